@@ -1,0 +1,1 @@
+"""Enforcers: policies that judge requests."""

@@ -1,0 +1,1 @@
+"""The token path: from a presented credential to a Principal."""

@@ -1,0 +1,276 @@
+"""Every public interface of tokengate. A plugin needs this module, `values`, `errors` and `components`.
+
+Snake-case methods are tokengate's own; nothing here imports an implementation or a reactor. "Awaitable" means
+anything a coroutine can await under Twisted (a coroutine or a Deferred).
+"""
+
+from __future__ import annotations
+
+from zope.interface import Attribute, Interface
+
+
+class IStream(Interface):
+    """One byte stream to a peer: a TCP or unix socket, with or without TLS. Implemented by `edge.stream.Stream`.
+
+    It starts in pull mode (`read_exactly`, for start-up dialogues: never takes more from the socket than asked
+    for) and goes to push mode with `attach`, for good.
+    """
+
+    peer = Attribute("'host:port' of the other end (after PROXY protocol), or 'unix:'")
+    tls = Attribute("the pyOpenSSL Connection once TLS is up, else None")
+
+    def read_exactly(count):
+        """Await `count` bytes. Raises `ConnectionLost` (twisted.internet.error) when the peer ends first."""
+
+    def peek(count):
+        """Await up to `count` (at least 1) bytes that are read again later. Only before TLS."""
+
+    def pending():
+        """Whether bytes are already waiting in the socket, unread: what a client sent too early."""
+
+    def start_tls(context, server_side, hostname=None):
+        """Await the TLS handshake over pyOpenSSL. `hostname` is sent as SNI on the client side."""
+
+    def write(data):
+        """Send at once if nothing is queued, queue the rest. Never blocks, never raises on a lost peer."""
+
+    queued = Attribute("bytes written and not yet taken by the kernel")
+
+    def attach(receiver):
+        """Go to push mode: `receiver` is an `IReceiver`."""
+
+    def pause(reason):
+        """Stop reading for a named reason; reading goes on when no reason is left."""
+
+    def resume(reason):
+        """Withdraw a reason to pause."""
+
+    def close():
+        """Close once everything queued has gone out, or after `LINGER` seconds."""
+
+    def abort():
+        """Close now, dropping what is queued."""
+
+
+class IReceiver(Interface):
+    """Who gets an attached stream's events."""
+
+    def received(data):
+        """`data`: bytes, at least one."""
+
+    def lost(reason):
+        """The stream is gone, both ways; called once. `reason`: a twisted Failure."""
+
+    def congested():
+        """More than `edge.stream.HIGH_WATER` bytes are queued for the peer."""
+
+    def drained():
+        """Fewer than `edge.stream.LOW_WATER` bytes are queued again."""
+
+
+class IProtocol(Interface):
+    """A protocol plugin's configured form, one a route."""
+
+    def serve(stream, route):
+        """Await one client connection's whole life on `route` (an `IRoute`), from its first byte.
+
+        Raises nothing: every failure is answered in the protocol's own form and recorded.
+        """
+
+    def start(route):
+        """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start pools, catalogues."""
+
+    def stop():
+        """Await the end of what `start` began."""
+
+
+class IGate(Interface):
+    """A protocol's pure state machine between the two sides of a session. Imports nothing of Twisted.
+
+    Every method returns a list of `values.Step`s, to be carried out in order. After an `Ask` or an `Await` the
+    gate keeps what it has not looked at; that side is not fed again before `answer` or `resume`.
+    """
+
+    def feed(side, data):
+        """Bytes came from `side` (`values.Side`). Raises `ProtocolError` on bytes that can't be allowed."""
+
+    def answer(verdict):
+        """The verdict on the last `Ask`: `Allow` or `Deny`."""
+
+    def hold(ticket):
+        """The last `Ask` waits for a person: tell the client of `ticket` (`values.Ticket`); `answer` follows later."""
+
+    def resume():
+        """The last `Await`'s work is done."""
+
+    def finish(reason, message):
+        """The gateway ends the session (`values.EndReason`): say so to the client in the protocol's form, tell the upstream."""
+
+    def ended(side):
+        """`side` closed its stream: whatever the protocol still owes the other one."""
+
+    idle = Attribute("True when no request is under way: a graceful stop may end the session here")
+
+
+class ITokenVerifier(Interface):
+    """Turns a credential into a Principal."""
+
+    def verify(credential, context):
+        """Await a `values.Principal`. `credential`: bytes as presented; `context`: `values.ConnectionContext`.
+
+        Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
+        """
+
+    def recognises(credential):
+        """Whether this credential is of the kind this verifier decides, by its form (and unverified issuer)
+        alone: a route asks its verifiers in order and the first that recognises it decides alone."""
+
+    def start():
+        """Called when the service starts: fetch keys, begin refreshing."""
+
+    def stop():
+        """Await the end of what `start` began."""
+
+
+class IEnforcer(Interface):
+    """A policy: judges every request, synchronously, on the hot path.
+
+    A raising enforcer ends the session. `constant` False asks to be called every time; True promises that the
+    verdict depends on the action and the principal alone, so that it may be cached for the session.
+    """
+
+    constant = Attribute("bool, see above")
+
+    def judge(request, session):
+        """A `values.Verdict`. `request`: `values.Request`; `session`: `session.session.Session`."""
+
+
+class IMasker(Interface):
+    """Decides what of a result is masked. Raising ends the session."""
+
+    def judge(request, session):
+        """`Deny` for an action whose result or effect this masker could not mask (a copy of a masked column into
+        another table, a rename), else `Allow`. Synchronous, constant as an enforcer's."""
+
+    def plan(columns, action, session):
+        """The `values.RowMask` for a result of these `values.Column`s, or None: rows pass untouched."""
+
+    def conceal(text, action, session):
+        """What of a free text (an error's message or detail, a notice) the client may see. `action` None: unrelated
+        to any. Returns the text, changed, or "" to withhold it."""
+
+    def record_text(text, action, session):
+        """`text` (the action's, as earlier maskers left it) as a recording may keep it, without sensitive literals."""
+
+
+class IRecorder(Interface):
+    """Where sessions are recorded."""
+
+    def open(session):
+        """An `IRecording`. Raises `RecorderFailed`: no session without a recording."""
+
+    def start():
+        """Called when the service starts: seal what a crash left open, begin group commits."""
+
+    def stop():
+        """Await everything being on disk."""
+
+
+class IRecording(Interface):
+    """One session's recording. Every method may raise `RecorderFailed`: the session then ends."""
+
+    def write(event):
+        """Add a `values.Event`; may stay buffered until `commit`."""
+
+    def commit():
+        """Hand everything written to the operating system: called before any action is forwarded.
+
+        Returns None when done, or an awaitable that the action has to wait for."""
+
+    def close(reason):
+        """Write the end and the signed footer. Awaitable."""
+
+
+class ISecretSource(Interface):
+    """Where upstream credentials come from."""
+
+    def fetch(reference):
+        """Await the secret text a reference ("ORDERS_DB_URL" of `env:ORDERS_DB_URL`) names. Raises `UpstreamError`."""
+
+    def check(reference):
+        """Raise `ConfigError` when the reference can't be right (a file others can read)."""
+
+
+class IHolds(Interface):
+    """Open approvals, shared with the processes that decide them."""
+
+    def open(request, hold, session):
+        """Await a `values.Ticket`. It is bound to the session's token, the action's text, its arguments, once."""
+
+    def wait(ticket):
+        """Await `Allow` or `Deny` (refused, timed out). Cancelling it withdraws the hold."""
+
+
+class IStore(Interface):
+    """Durable shared state: holds, used token ids, revocations. Every method awaitable; `StoreError` when it fails.
+
+    `docs/architecture.md` lists its records; `store.sqlite` implements it.
+    """
+
+    def start():
+        """Open it and bring its schema up to date."""
+
+    def stop():
+        """Close it."""
+
+
+class ICatalogue(Interface):
+    """What a masker may ask about a target's stored relations. A snapshot: synchronous."""
+
+    version = Attribute("int, grows with every change seen")
+
+    def expand(schema, relation):
+        """Every stored column (`frozenset[Origin]`) that reading this relation may show: a table's own, a view's through
+        its definition, a partition's also under its parents' names. `schema` None: of every relation so named, in any schema.
+        None when there is no such relation in the snapshot."""
+
+    def is_builtin(function):
+        """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
+
+
+class IRoute(Interface):
+    """A running route, as protocols see it. Implemented by `session.route.Route`."""
+
+    name = Attribute("the route's name")
+    options = Attribute("the protocol's own options (its attrs class) for this route")
+    tls = Attribute("the server's pyOpenSSL Context, or None: this route speaks plaintext on loopback")
+
+    def authenticate(credential, context):
+        """Await the Principal, from the route's verifiers, checked against revocations. Raises as `ITokenVerifier.verify`."""
+
+    def admit(principal, context, **details):
+        """A `Session` with its recording open and its "start" written. Raises `RecorderFailed`, `SessionEnded`."""
+
+    def credential():
+        """Await the upstream secret's text. Raises `UpstreamError`."""
+
+    def connect():
+        """Await an `IStream` to the upstream, before TLS. Raises `UpstreamError`."""
+
+    def upstream_tls():
+        """(pyOpenSSL client Context, hostname to verify or None), or None when the route's upstream_tls is off."""
+
+
+class IComponent(Interface):
+    """A plugin's declaration, found through `twisted.plugin.getPlugins(IComponent, tokengate.plugins)` and the
+    entry-point group `tokengate.components`. Implemented by `components.Component`."""
+
+    kind = Attribute("the section it serves: 'verifier', 'enforcer', 'masker', 'recorder', 'secret' or 'protocol'")
+    name = Attribute("what `use =` (or `protocol =`) says")
+    description = Attribute("one line for `tokengate plugins`")
+
+    def options():
+        """The attrs class of its options: field names are the section's keys; `metadata['help']` describes each."""
+
+    def configure(options, tools):
+        """The configured object, providing the kind's interface. Raises `ConfigError`."""

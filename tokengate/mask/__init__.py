@@ -1,0 +1,1 @@
+"""Maskers: what of a result a client may see."""

@@ -1,0 +1,1 @@
+"""Protocols, each vertical and removable: wire, startup, gate, plugin."""

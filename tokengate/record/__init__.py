@@ -1,0 +1,1 @@
+"""Recorders: the tamper-evident record of every session."""

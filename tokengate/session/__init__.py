@@ -1,0 +1,1 @@
+"""One client connection on one route by one principal: its session, the decision pipeline, holds."""

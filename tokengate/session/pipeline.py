@@ -1,0 +1,128 @@
+"""The decision pipeline: one session's requests through its route's enforcers and maskers, in config order.
+
+On the hot path of every request, so it is synchronous and free of Twisted, and a verdict that depends on the action and the
+principal alone is computed once a session and policy. `Deny` ends the evaluation; a `Hold` is taken after everybody had the
+chance to deny. A plugin that raises, or answers anything but a verdict, ends the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from tokengate.errors import SessionEnded
+from tokengate.session.session import Session
+from tokengate.values import ALLOW, Action, Allow, Column, Deny, Hold, Mask, Request, Rewrite, RowMask, Verdict
+
+VERDICTS_KEPT = 2048
+"""Cached verdicts a session; beyond that the cache starts anew. An application has fewer distinct statements in use at a time."""
+
+
+@frozen(eq=False)
+class Policy:
+    """A route's plugins as configured now. A reload replaces the whole object; sessions see it at their next request."""
+
+    enforcers: tuple[Any, ...]
+    maskers: tuple[Any, ...]
+
+    @property
+    def judges(self) -> tuple[Any, ...]:
+        """Everybody who judges, in order: enforcers, then the maskers' veto."""
+        return self.enforcers + self.maskers
+
+
+class Pipeline:
+    """Judges one session's requests.
+
+    `policy()` gives the route's current `Policy`; `standing(principal)` gives None, or the `values.EndReason` why this
+    principal's session must not go on (expired, revoked).
+    """
+
+    def __init__(
+        self, session: Session, policy: Callable[[], Policy], standing: Callable[[Any], str | None]
+    ) -> None:
+        self.session = session
+        self._current = policy
+        self._standing = standing
+        self._adopt(policy())
+
+    def _adopt(self, policy: Policy) -> None:
+        self.policy = policy
+        self._constant = tuple(j for j in policy.judges if getattr(j, "constant", True))
+        self._varying = tuple(j for j in policy.judges if not getattr(j, "constant", True))
+        self._verdicts: dict[Action, Verdict] = {}
+
+    def judge(self, request: Request) -> Verdict:
+        """The verdict on `request`. Raises `SessionEnded` when the principal's standing is gone, and whatever a plugin raises."""
+        reason = self._standing(self.session.principal)
+        if reason is not None:
+            raise SessionEnded(reason)
+        policy = self._current()
+        if policy is not self.policy:
+            self._adopt(policy)
+        verdict = self._verdicts.get(request.action)
+        if verdict is None:
+            verdict = self._evaluate(self._constant, request)
+            if len(self._verdicts) >= VERDICTS_KEPT:
+                self._verdicts.clear()
+            self._verdicts[request.action] = verdict
+        if self._varying and not isinstance(verdict, Deny):
+            varying = self._evaluate(self._varying, request)
+            if not isinstance(varying, Allow):
+                return varying
+        return verdict
+
+    def _evaluate(self, judges: Sequence[Any], request: Request) -> Verdict:
+        held: Hold | None = None
+        for judge in judges:
+            verdict = judge.judge(request, self.session)
+            match verdict:
+                case Deny():
+                    return verdict
+                case Hold():
+                    held = held or verdict
+                case Allow():
+                    pass
+                case _:
+                    raise TypeError(f"{judge!r} answered {verdict!r}, which is no verdict")
+        return held or ALLOW
+
+    @property
+    def masks(self) -> bool:
+        """Whether the route masks at all: a protocol may skip everything about columns when not."""
+        return bool(self.policy.maskers)
+
+    def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
+        """The masks for a result of these columns: the first masker with an opinion on a column wins, rewrites add up."""
+        plan: list[Mask | None] = [None] * len(columns)
+        for masker in self.policy.maskers:
+            row = masker.plan(columns, action, self.session)
+            if row is None:
+                continue
+            if len(row) != len(columns):
+                raise TypeError(f"{masker!r} planned {len(row)} masks for {len(columns)} columns")
+            plan = [_combined(earlier, later) for earlier, later in zip(plan, row, strict=True)]
+        return tuple(plan) if any(mask is not None for mask in plan) else None
+
+    def conceal(self, text: str, action: Action | None) -> str:
+        """What of a free text the client may see."""
+        for masker in self.policy.maskers:
+            if text:
+                text = masker.conceal(text, action, self.session)
+        return text
+
+    def record_text(self, action: Action) -> str:
+        """The action's text as the recording keeps it."""
+        text = action.text
+        for masker in self.policy.maskers:
+            text = masker.record_text(text, action, self.session)
+        return text
+
+
+def _combined(earlier: Mask | None, later: Mask | None) -> Mask | None:
+    if isinstance(earlier, Rewrite) and isinstance(later, Rewrite):
+        first, second = earlier.apply, later.apply
+        return Rewrite(lambda value: second(first(value)), f"{earlier.name}, {later.name}")
+    return later if earlier is None else earlier

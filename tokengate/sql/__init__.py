@@ -1,0 +1,1 @@
+"""What a SQL statement does, by its database's own grammar. No wire format, no Twisted."""

@@ -1,0 +1,1 @@
+"""Durable shared state: holds, used token ids, revocations."""
