@@ -93,20 +93,6 @@ class Action:
     facts: Any = None
 
 
-@frozen
-class Request:
-    """An action at the moment it is to happen, with what is particular to this time.
-
-    `number` counts a session's requests from 1: a result's event names its request by it. `arguments` is the SHA-256 of its parameters as sent (b"" when it has none): a hold is bound to it.
-    `argument_count` is how many there are.
-    """
-
-    action: Action
-    number: int
-    arguments: bytes = b""
-    argument_count: int = 0
-
-
 # ---------------------------------------------------------------- verdicts
 
 
@@ -151,6 +137,27 @@ class Ticket:
     why: str
     url: str = ""
     expires_at: float = 0.0
+
+
+@frozen
+class Request:
+    """An action at the moment it is to happen, with what is particular to this time.
+
+    `number` counts a session's requests from 1: a result's event names its request by it. `arguments` is the
+    SHA-256 of its parameters as sent (b"" when it has none or they were not kept), `argument_count` how many
+    there are.
+
+    `stage`: "run" for the action itself; "prepare" when the client only announces it (a `Deny` counts, a `Hold`
+    waits for the run); "continue" for more of what was allowed before (a `Deny` counts, a `Hold` does not).
+    `refusal` is what the protocol itself refuses, whatever the policy says: it is the verdict.
+    """
+
+    action: Action
+    number: int
+    arguments: bytes = b""
+    argument_count: int = 0
+    stage: Literal["prepare", "run", "continue"] = "run"
+    refusal: Deny | None = None
 
 
 # ---------------------------------------------------------------- columns and masks

@@ -59,6 +59,8 @@ class Pipeline:
         reason = self._standing(self.session.principal)
         if reason is not None:
             raise SessionEnded(reason)
+        if request.refusal is not None:
+            return request.refusal
         policy = self._current()
         if policy is not self.policy:
             self._adopt(policy)
