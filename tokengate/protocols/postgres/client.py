@@ -1,0 +1,162 @@
+"""A small PostgreSQL client for the gateway's own questions to a route's upstream, over `login`.
+
+`catalogue` asks with it. It reads text results and descriptions, one request at a time, with a deadline each; no session's
+traffic passes here.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from attrs import define, frozen
+
+from tokengate.errors import ProtocolError, UpstreamError
+from tokengate.protocols.postgres import wire
+from tokengate.protocols.postgres.deadline import within
+from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, reach
+from tokengate.protocols.postgres.peer import Peer, broken, fields_of
+
+T = TypeVar("T")
+Row = tuple[str | None, ...]
+
+ANSWER_DEADLINE = 30.0
+"""Seconds for one answer: the catalogue's largest question takes a second on a hundred thousand columns."""
+
+ANSWER_BUDGET = 256 * 1024 * 1024
+"""Bytes of one answer: a million columns' descriptions are about 100 MB."""
+
+PIPELINED = 64
+"""Descriptions asked for at once: one round trip for many, without queueing every view's definition in memory."""
+
+
+@frozen
+class Description:
+    """What a statement takes and gives: parameter type OIDs, and its columns (empty when it returns none)."""
+
+    parameters: tuple[int, ...]
+    fields: tuple[wire.FieldDescription, ...]
+
+
+@define
+class Client:
+    """A logged-in connection. After any error but a refused question (`UpstreamError` with the server's code) close it."""
+
+    _peer: Peer
+    _clock: Any
+
+    @classmethod
+    async def connect(
+        cls,
+        route: Any,
+        clock: Any,
+        database: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        methods: frozenset[str] = METHODS,
+    ) -> Client:
+        """Log in to a route's upstream. Raises `UpstreamError`."""
+        upstream = await within(clock, LOGIN_DEADLINE, reach(route, database, settings or {}, methods))
+        return cls(Peer(upstream.stream, 0), clock)
+
+    async def query(self, text: str) -> list[Row]:
+        """The rows of every statement in `text`, as text. Raises `UpstreamError` with the server's SQLSTATE when it refuses."""
+        return await self._ask(wire.query(text.encode()), self._rows())
+
+    async def describe(self, texts: Sequence[str]) -> list[Description | UpstreamError]:
+        """Each statement's description, or the server's refusal of it; nothing is executed."""
+        answers: list[Description | UpstreamError] = []
+        for start in range(0, len(texts), PIPELINED):
+            batch = texts[start : start + PIPELINED]
+            asked = b"".join(wire.parse(b"", t.encode()) + wire.describe(b"S", b"") + wire.SYNC for t in batch)
+            answers += await self._ask(asked, self._descriptions(len(batch)))
+        return answers
+
+    def close(self) -> None:
+        """Say goodbye and close; to be called once."""
+        self._peer.stream.write(wire.TERMINATE)
+        self._peer.stream.close()
+
+    async def _ask(self, request: bytes, answer: Coroutine[Any, Any, T]) -> T:
+        self._peer.budget = ANSWER_BUDGET
+        self._peer.stream.write(request)
+        try:
+            return await within(self._clock, ANSWER_DEADLINE, answer)
+        except ProtocolError as error:
+            raise broken(str(error)) from error
+
+    async def _rows(self) -> list[Row]:
+        rows: list[Row] = []
+        refusal: UpstreamError | None = None
+        async for kind, payload in self._answer():
+            match kind:
+                case b"D":
+                    rows.append(_parse_row(payload))
+                case b"E":
+                    refusal = _refusal(payload)
+                case b"T" | b"C" | b"I":
+                    pass
+                case _:
+                    raise broken(f"message {kind!r} in answer to a query")
+        if refusal is not None:
+            raise refusal
+        return rows
+
+    async def _descriptions(self, count: int) -> list[Description | UpstreamError]:
+        return [await self._description() for _ in range(count)]
+
+    async def _description(self) -> Description | UpstreamError:
+        parameters: tuple[int, ...] = ()
+        fields: tuple[wire.FieldDescription, ...] = ()
+        refusal: UpstreamError | None = None
+        async for kind, payload in self._answer():
+            match kind:
+                case b"t":
+                    parameters = _parse_parameters(payload)
+                case b"T":
+                    fields = wire.parse_row_description(payload)
+                case b"E":
+                    refusal = _refusal(payload)
+                case b"1" | b"n":
+                    pass
+                case _:
+                    raise broken(f"message {kind!r} in answer to a description")
+        return refusal or Description(parameters, fields)
+
+    async def _answer(self) -> AsyncIterator[tuple[bytes, bytes]]:
+        """The messages of one answer, up to its ReadyForQuery; what a server may say at any time is left out."""
+        while True:
+            kind, payload = await self._peer.message()
+            if kind == b"Z":
+                return
+            if kind not in (b"N", b"S", b"A"):
+                yield kind, payload
+
+
+def _refusal(payload: bytes) -> UpstreamError:
+    fields = fields_of(payload)
+    return UpstreamError("the upstream refused a question of the gateway", fields.get(b"M", ""), fields.get(b"C", ""))
+
+
+def _parse_parameters(payload: bytes) -> tuple[int, ...]:
+    """A ParameterDescription's type OIDs."""
+    if len(payload) < 2 or len(payload) != 2 + 4 * struct.unpack_from("!H", payload)[0]:
+        raise wire.malformed("ParameterDescription")
+    return struct.unpack_from(f"!{len(payload) // 4}I", payload, 2)
+
+
+def _parse_row(payload: bytes) -> Row:
+    """A DataRow's cells as text, None for NULL."""
+    cells: list[str | None] = []
+    try:
+        (count,), at = struct.unpack_from("!H", payload), 2
+        for _ in range(count):
+            (length,) = struct.unpack_from("!i", payload, at)
+            at += 4
+            cells.append(None if length < 0 else payload[at : at + length].decode())
+            at += max(length, 0)
+    except (struct.error, UnicodeDecodeError):
+        raise wire.malformed("DataRow") from None
+    if at != len(payload):
+        raise wire.malformed("DataRow")
+    return tuple(cells)
