@@ -6,7 +6,32 @@ anything a coroutine can await under Twisted (a coroutine or a Deferred).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Any
+
 from zope.interface import Attribute, Interface
+
+if TYPE_CHECKING:
+    from OpenSSL import SSL
+
+    from tokengate.session.session import Session
+    from tokengate.session.tools import Tools
+    from tokengate.values import (
+        Action,
+        Column,
+        ConnectionContext,
+        EndReason,
+        Event,
+        Hold,
+        Origin,
+        Principal,
+        Request,
+        RowMask,
+        Side,
+        Step,
+        Ticket,
+        Verdict,
+    )
 
 
 class IStream(Interface):
@@ -19,68 +44,68 @@ class IStream(Interface):
     peer = Attribute("'host:port' of the other end (after PROXY protocol), or 'unix:'")
     tls = Attribute("the pyOpenSSL Connection once TLS is up, else None")
 
-    def read_exactly(count):
+    def read_exactly(count: int) -> Awaitable[bytes]:
         """Await `count` bytes. Raises `ConnectionLost` (twisted.internet.error) when the peer ends first."""
 
-    def peek(count):
+    def peek(count: int) -> Awaitable[bytes]:
         """Await up to `count` (at least 1) bytes that are read again later. Only before TLS."""
 
-    def pending():
+    def pending() -> bool:
         """Whether bytes are already waiting in the socket, unread: what a client sent too early."""
 
-    def start_tls(context, server_side, hostname=None):
+    def start_tls(context: SSL.Context, server_side: bool, hostname: str | None = None) -> Awaitable[None]:
         """Await the TLS handshake over pyOpenSSL. `hostname` is sent as SNI on the client side."""
 
-    def write(data):
+    def write(data: bytes) -> None:
         """Send at once if nothing is queued, queue the rest. Never blocks, never raises on a lost peer."""
 
     queued = Attribute("bytes written and not yet taken by the kernel")
 
-    def attach(receiver):
+    def attach(receiver: Any) -> None:
         """Go to push mode: `receiver` is an `IReceiver`."""
 
-    def pause(reason):
+    def pause(reason: str) -> None:
         """Stop reading for a named reason; reading goes on when no reason is left."""
 
-    def resume(reason):
+    def resume(reason: str) -> None:
         """Withdraw a reason to pause."""
 
-    def close():
+    def close() -> None:
         """Close once everything queued has gone out, or after `LINGER` seconds."""
 
-    def abort():
+    def abort() -> None:
         """Close now, dropping what is queued."""
 
 
 class IReceiver(Interface):
     """Who gets an attached stream's events."""
 
-    def received(data):
+    def received(data: bytes) -> None:
         """`data`: bytes, at least one."""
 
-    def lost(reason):
+    def lost(reason: Any) -> None:
         """The stream is gone, both ways; called once. `reason`: a twisted Failure."""
 
-    def congested():
+    def congested() -> None:
         """More than `edge.stream.HIGH_WATER` bytes are queued for the peer."""
 
-    def drained():
+    def drained() -> None:
         """Fewer than `edge.stream.LOW_WATER` bytes are queued again."""
 
 
 class IProtocol(Interface):
     """A protocol plugin's configured form, one a route."""
 
-    def serve(stream, route):
+    def serve(stream: Any, route: Any) -> Awaitable[None]:
         """Await one client connection's whole life on `route` (an `IRoute`), from its first byte.
 
         Raises nothing: every failure is answered in the protocol's own form and recorded.
         """
 
-    def start(route):
+    def start(route: Any) -> None:
         """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start pools, catalogues."""
 
-    def stop():
+    def stop() -> Awaitable[None]:
         """Await the end of what `start` began."""
 
 
@@ -91,22 +116,22 @@ class IGate(Interface):
     gate keeps what it has not looked at; that side is not fed again before `answer` or `resume`.
     """
 
-    def feed(side, data):
+    def feed(side: Side, data: bytes) -> list[Step]:
         """Bytes came from `side` (`values.Side`). Raises `ProtocolError` on bytes that can't be allowed."""
 
-    def answer(verdict):
+    def answer(verdict: Verdict) -> list[Step]:
         """The verdict on the last `Ask`: `Allow` or `Deny`."""
 
-    def hold(ticket):
+    def hold(ticket: Ticket) -> list[Step]:
         """The last `Ask` waits for a person: tell the client of `ticket` (`values.Ticket`); `answer` follows later."""
 
-    def resume():
+    def resume() -> list[Step]:
         """The last `Await`'s work is done."""
 
-    def finish(reason, message):
+    def finish(reason: EndReason, message: str) -> list[Step]:
         """The gateway ends the session (`values.EndReason`): say so to the client in the protocol's form, tell the upstream."""
 
-    def ended(side):
+    def ended(side: Side) -> list[Step]:
         """`side` closed its stream: whatever the protocol still owes the other one."""
 
     idle = Attribute("True when no request is under way: a graceful stop may end the session here")
@@ -115,20 +140,20 @@ class IGate(Interface):
 class ITokenVerifier(Interface):
     """Turns a credential into a Principal."""
 
-    def verify(credential, context):
+    def verify(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await a `values.Principal`. `credential`: bytes as presented; `context`: `values.ConnectionContext`.
 
         Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
         """
 
-    def recognises(credential):
+    def recognises(credential: bytes) -> bool:
         """Whether this credential is of the kind this verifier decides, by its form (and unverified issuer)
         alone: a route asks its verifiers in order and the first that recognises it decides alone."""
 
-    def start():
+    def start() -> None:
         """Called when the service starts: fetch keys, begin refreshing."""
 
-    def stop():
+    def stop() -> Awaitable[None]:
         """Await the end of what `start` began."""
 
 
@@ -141,73 +166,73 @@ class IEnforcer(Interface):
 
     constant = Attribute("bool, see above")
 
-    def judge(request, session):
+    def judge(request: Request, session: Session) -> Verdict:
         """A `values.Verdict`. `request`: `values.Request`; `session`: `session.session.Session`."""
 
 
 class IMasker(Interface):
     """Decides what of a result is masked. Raising ends the session."""
 
-    def judge(request, session):
+    def judge(request: Request, session: Session) -> Verdict:
         """`Deny` for an action whose result or effect this masker could not mask (a copy of a masked column into
         another table, a rename), else `Allow`. Synchronous, constant as an enforcer's."""
 
-    def plan(columns, action, session):
+    def plan(columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
         """The `values.RowMask` for a result of these `values.Column`s, or None: rows pass untouched."""
 
-    def conceal(text, action, session):
+    def conceal(text: str, action: Action | None, session: Session) -> str:
         """What of a free text (an error's message or detail, a notice) the client may see. `action` None: unrelated
         to any. Returns the text, changed, or "" to withhold it."""
 
-    def record_text(text, action, session):
+    def record_text(text: str, action: Action, session: Session) -> str:
         """`text` (the action's, as earlier maskers left it) as a recording may keep it, without sensitive literals."""
 
 
 class IRecorder(Interface):
     """Where sessions are recorded."""
 
-    def open(session):
+    def open(session: Session) -> Any:
         """An `IRecording`. Raises `RecorderFailed`: no session without a recording."""
 
-    def start():
+    def start() -> None:
         """Called when the service starts: seal what a crash left open, begin group commits."""
 
-    def stop():
+    def stop() -> Awaitable[None]:
         """Await everything being on disk."""
 
 
 class IRecording(Interface):
     """One session's recording. Every method may raise `RecorderFailed`: the session then ends."""
 
-    def write(event):
+    def write(event: Event) -> None:
         """Add a `values.Event`; may stay buffered until `commit`."""
 
-    def commit():
+    def commit() -> Awaitable[None] | None:
         """Hand everything written to the operating system: called before any action is forwarded.
 
         Returns None when done, or an awaitable that the action has to wait for."""
 
-    def close(reason):
+    def close(reason: EndReason) -> Awaitable[None]:
         """Write the end and the signed footer. Awaitable."""
 
 
 class ISecretSource(Interface):
     """Where upstream credentials come from."""
 
-    def fetch(reference):
+    def fetch(reference: str) -> Awaitable[str]:
         """Await the secret text a reference ("ORDERS_DB_URL" of `env:ORDERS_DB_URL`) names. Raises `UpstreamError`."""
 
-    def check(reference):
+    def check(reference: str) -> None:
         """Raise `ConfigError` when the reference can't be right (a file others can read)."""
 
 
 class IHolds(Interface):
     """Open approvals, shared with the processes that decide them."""
 
-    def open(request, hold, session):
+    def open(request: Request, hold: Hold, session: Session) -> Awaitable[Ticket]:
         """Await a `values.Ticket`. It is bound to the session's token, the action's text, its arguments, once."""
 
-    def wait(ticket):
+    def wait(ticket: Ticket) -> Awaitable[Verdict]:
         """Await `Allow` or `Deny` (refused, timed out). Cancelling it withdraws the hold."""
 
 
@@ -217,10 +242,10 @@ class IStore(Interface):
     `docs/architecture.md` lists its records; `store.sqlite` implements it.
     """
 
-    def start():
+    def start() -> None:
         """Open it and bring its schema up to date."""
 
-    def stop():
+    def stop() -> Awaitable[None]:
         """Close it."""
 
 
@@ -229,12 +254,12 @@ class ICatalogue(Interface):
 
     version = Attribute("int, grows with every change seen")
 
-    def expand(schema, relation):
+    def expand(schema: str | None, relation: str) -> frozenset[Origin] | None:
         """Every stored column (`frozenset[Origin]`) that reading this relation may show: a table's own, a view's through
         its definition, a partition's also under its parents' names. `schema` None: of every relation so named, in any schema.
         None when there is no such relation in the snapshot."""
 
-    def is_builtin(function):
+    def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 
 
@@ -245,19 +270,19 @@ class IRoute(Interface):
     options = Attribute("the protocol's own options (its attrs class) for this route")
     tls = Attribute("the server's pyOpenSSL Context, or None: this route speaks plaintext on loopback")
 
-    def authenticate(credential, context):
+    def authenticate(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await the Principal, from the route's verifiers, checked against revocations. Raises as `ITokenVerifier.verify`."""
 
-    def admit(principal, context, **details):
-        """A `Session` with its recording open and its "start" written. Raises `RecorderFailed`, `SessionEnded`."""
+    def admit(principal: Principal, context: ConnectionContext, *, details: dict[str, Any], catalogue: Any = None) -> Any:
+        """An `Admission`: the session, its pipeline, and its recording with the "start" written. Raises `RecorderFailed`, `SessionEnded`."""
 
-    def credential():
+    def credential() -> Awaitable[str]:
         """Await the upstream secret's text. Raises `UpstreamError`."""
 
-    def connect():
+    def connect() -> Awaitable[Any]:
         """Await an `IStream` to the upstream, before TLS. Raises `UpstreamError`."""
 
-    def upstream_tls():
+    def upstream_tls() -> tuple[SSL.Context, str | None] | None:
         """(pyOpenSSL client Context, hostname to verify or None), or None when the route's upstream_tls is off."""
 
 
@@ -269,8 +294,8 @@ class IComponent(Interface):
     name = Attribute("what `use =` (or `protocol =`) says")
     description = Attribute("one line for `tokengate plugins`")
 
-    def options():
+    def options() -> type[Any]:
         """The attrs class of its options: field names are the section's keys; `metadata['help']` describes each."""
 
-    def configure(options, tools):
+    def configure(options: Any, tools: Tools) -> Any:
         """The configured object, providing the kind's interface. Raises `ConfigError`."""
