@@ -45,7 +45,6 @@ class ScriptedStream:
     closed: bool = False
     aborted: bool = False
     hostname: str | None = None
-    early: bool = False  # whether `pending` is to see bytes, which it otherwise looks up in what was said
     _said: bytearray = field(factory=bytearray)
     _ended: bool = False
     _waiting: tuple[int, Deferred[bytes]] | None = None
@@ -87,6 +86,7 @@ class ScriptedStream:
     async def start_tls(self, context: Any, server_side: bool, hostname: str | None = None) -> None:
         if self.tls_error is not None:
             raise self.tls_error
+        self._said.clear()  # the handshake's own bytes
         self.tls, self.hostname = self.tls_connection, hostname
         self.say(self.after_tls)
 
