@@ -103,7 +103,9 @@ class IProtocol(Interface):
         """
 
     def start(route: Any) -> None:
-        """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start pools, catalogues."""
+        """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start
+        pools, catalogues.
+        """
 
     def stop() -> Awaitable[None]:
         """Await the end of what `start` began."""
@@ -129,7 +131,9 @@ class IGate(Interface):
         """The last `Await`'s work is done."""
 
     def finish(reason: EndReason, message: str) -> list[Step]:
-        """The gateway ends the session (`values.EndReason`): say so to the client in the protocol's form, tell the upstream."""
+        """The gateway ends the session (`values.EndReason`): say so to the client in the protocol's form, tell the
+        upstream.
+        """
 
     def ended(side: Side) -> list[Step]:
         """`side` closed its stream: whatever the protocol still owes the other one."""
@@ -255,8 +259,9 @@ class ICatalogue(Interface):
     version = Attribute("int, grows with every change seen")
 
     def expand(schema: str | None, relation: str) -> frozenset[Origin] | None:
-        """Every stored column (`frozenset[Origin]`) that reading this relation may show: a table's own, a view's through
-        its definition, a partition's also under its parents' names. `schema` None: of every relation so named, in any schema.
+        """Every stored column (`frozenset[Origin]`) that reading this relation may show: a table's own, a view's
+        through its definition, a partition's also under its parents' names. `schema` None: of every relation so
+        named, in any schema.
         None when there is no such relation in the snapshot."""
 
     def is_builtin(function: str) -> bool:
@@ -271,10 +276,16 @@ class IRoute(Interface):
     tls = Attribute("the server's pyOpenSSL Context, or None: this route speaks plaintext on loopback")
 
     def authenticate(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
-        """Await the Principal, from the route's verifiers, checked against revocations. Raises as `ITokenVerifier.verify`."""
+        """Await the Principal, from the route's verifiers, checked against revocations. Raises as
+        `ITokenVerifier.verify`.
+        """
 
-    def admit(principal: Principal, context: ConnectionContext, *, details: dict[str, Any], catalogue: Any = None) -> Any:
-        """An `Admission`: the session, its pipeline, and its recording with the "start" written. Raises `RecorderFailed`, `SessionEnded`."""
+    def admit(
+        principal: Principal, context: ConnectionContext, *, details: dict[str, Any], catalogue: Any = None
+    ) -> Any:
+        """An `Admission`: the session, its pipeline, and its recording with the "start" written. Raises
+        `RecorderFailed`, `SessionEnded`.
+        """
 
     def credential() -> Awaitable[str]:
         """Await the upstream secret's text. Raises `UpstreamError`."""

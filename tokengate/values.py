@@ -98,14 +98,14 @@ class Action:
 
 @frozen
 class Allow:
-    """Go on. `rule` names what allowed it where a rule did;"""
+    """Go on. `rule` names what allowed it where a rule did."""
 
     rule: str = ""
 
 
 @frozen
 class Deny:
-    """Refuse. `reason` is for the client; `rule` is "enforcer-name" or "enforcer-name: rule"; `hint` says what to do."""
+    """Refuse. `reason` is for the client; `rule` is "enforcer" or "enforcer: rule"; `hint` says what to do."""
 
     reason: str
     rule: str
@@ -116,7 +116,7 @@ class Deny:
 
 @frozen
 class Hold:
-    """Wait for a person. `why` is shown to client and approver; the wait ends after `timeout` seconds with a refusal."""
+    """Wait for a person. `why` is shown to client and approver; after `timeout` seconds the wait ends in refusal."""
 
     why: str
     rule: str

@@ -1,8 +1,8 @@
 """The decision pipeline: one session's requests through its route's enforcers and maskers, in config order.
 
-On the hot path of every request, so it is synchronous and free of Twisted, and a verdict that depends on the action and the
-principal alone is computed once a session and policy. `Deny` ends the evaluation; a `Hold` is taken after everybody had the
-chance to deny. A plugin that raises, or answers anything but a verdict, ends the session.
+On the hot path of every request, so it is synchronous and free of Twisted, and a verdict that depends on the action
+and the principal alone is computed once a session and policy. `Deny` ends the evaluation; a `Hold` is taken after
+everybody had the chance to deny. A plugin that raises, or answers anything but a verdict, ends the session.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from tokengate.session.session import Session
 from tokengate.values import ALLOW, Action, Allow, Column, Deny, Hold, Mask, Request, Rewrite, RowMask, Verdict
 
 VERDICTS_KEPT = 2048
-"""Cached verdicts a session; beyond that the cache starts anew. An application has fewer distinct statements in use at a time."""
+"""Cached verdicts a session; beyond that the cache starts anew. An application has fewer distinct statements in use
+at a time.
+"""
 
 
 @frozen(eq=False)
 class Policy:
-    """A route's plugins as configured now. A reload replaces the whole object; sessions see it at their next request."""
+    """A route's plugins as configured now. A reload replaces it whole; sessions adopt it at their next request."""
 
     enforcers: tuple[Any, ...]
     maskers: tuple[Any, ...]
@@ -40,9 +42,7 @@ class Pipeline:
     principal's session must not go on (expired, revoked).
     """
 
-    def __init__(
-        self, session: Session, policy: Callable[[], Policy], standing: Callable[[Any], str | None]
-    ) -> None:
+    def __init__(self, session: Session, policy: Callable[[], Policy], standing: Callable[[Any], str | None]) -> None:
         self.session = session
         self._current = policy
         self._standing = standing
@@ -55,7 +55,9 @@ class Pipeline:
         self._verdicts: dict[Action, Verdict] = {}
 
     def judge(self, request: Request) -> Verdict:
-        """The verdict on `request`. Raises `SessionEnded` when the principal's standing is gone, and whatever a plugin raises."""
+        """The verdict on `request`. Raises `SessionEnded` when the principal's standing is gone, and whatever a
+        plugin raises.
+        """
         reason = self._standing(self.session.principal)
         if reason is not None:
             raise SessionEnded(reason)
@@ -97,7 +99,9 @@ class Pipeline:
         return bool(self.policy.maskers)
 
     def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
-        """The masks for a result of these columns: the first masker with an opinion on a column wins, rewrites add up."""
+        """The masks for a result of these columns: the first masker with an opinion on a column wins, rewrites add
+        up.
+        """
         plan: list[Mask | None] = [None] * len(columns)
         for masker in self.policy.maskers:
             row = masker.plan(columns, action, self.session)

@@ -12,8 +12,8 @@ from attrs import frozen
 class Tools:
     """Handed to every component's `configure`.
 
-    `section` is the section's own name ("ci" of `[verifier:ci]`); `state` is the gateway's private state folder (it may not
-    exist while a configuration is only checked); `store` is the shared `IStore`; `reactor` is Twisted's;
+    `section` is the section's own name ("ci" of `[verifier:ci]`); `state` is the gateway's private state folder (it
+    may not exist while a configuration is only checked); `store` is the shared `IStore`; `reactor` is Twisted's;
     `base` is the folder the configuration file is in: relative paths start there.
     """
 

@@ -49,11 +49,12 @@ class Statement:
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes` are relations (CTE names excluded); `functions` every function called by name; `operators`
-    every operator that is not one of the plain built-in ones; `columns` every column name mentioned, with its qualifier or
-    None; `stars`: whether `*`, `t.*` appears as output; `aliased`: an alias renames columns (`t(a, b)`); `whole_rows`: names of
-    ColumnRefs that may be a whole row (a bare name equal to a relation's name or alias in scope). `settings` are (name, value)
-    of SET; value None for DEFAULT/RESET. `cursor`: the cursor or prepared statement named by DECLARE, FETCH, MOVE, CLOSE,
-    PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a string).
+    every operator that is not one of the plain built-in ones; `columns` every column name mentioned, with its
+    qualifier or None; `stars`: whether `*`, `t.*` appears as output; `aliased`: an alias renames columns (`t(a, b)`);
+    `whole_rows`: names of ColumnRefs that may be a whole row (a bare name equal to a relation's name or alias in
+    scope). `settings` are (name, value) of SET; value None for DEFAULT/RESET. `cursor`: the cursor or prepared
+    statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't
+    be seen here (DO, CALL, EXECUTE of a string).
     """
 
     kind: str
@@ -83,8 +84,8 @@ class SqlFacts:
 
     `error` is the parser's message when the text can't be parsed: `statements` is then empty and the text is
     refused. `error_position`: 1-based character, 0 when unknown. `backslash_literal`: a plain literal has a
-    backslash in it, so its end depends on standard_conforming_strings. `normalized`: the text with every literal replaced by a
-    placeholder, as recordings keep it ("" when it can't be parsed).
+    backslash in it, so its end depends on standard_conforming_strings. `normalized`: the text with every literal
+    replaced by a placeholder, as recordings keep it ("" when it can't be parsed).
     """
 
     statements: tuple[Statement, ...]

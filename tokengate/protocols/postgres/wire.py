@@ -1,8 +1,8 @@
 """PostgreSQL's frames: bytes to values and back. No state, no decisions, no I/O.
 
 A message is a type byte, a 32-bit big-endian length that counts itself, and a payload; the first message of a
-connection has no type byte. The formats are those of the PostgreSQL manual's chapter "Message Formats". A parser either returns or raises
-`ProtocolError` with SQLSTATE 08P01.
+connection has no type byte. The formats are those of the PostgreSQL manual's chapter "Message Formats". A parser
+either returns or raises `ProtocolError` with SQLSTATE 08P01.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ HEADER = 5
 """Bytes of a typed message's header: type and length."""
 
 MAX_MESSAGE = 0x3FFFFFFF + 4
-"""The longest message either side may frame: 1 GiB, as the server's own MaxAllocSize. A longer length is a broken or hostile peer."""
+"""The longest message either side may frame: 1 GiB, as the server's own MaxAllocSize. A longer length is a broken or
+hostile peer.
+"""
 
 _INT16 = struct.Struct("!h")
 _INT32 = struct.Struct("!i")
@@ -64,7 +66,9 @@ def startup_message(version: int, parameters: Mapping[str, str]) -> bytes:
 
 
 def cstring(text: str | bytes) -> bytes:
-    """A NUL-terminated string. Raises `ProtocolError` when it holds a NUL itself: it could end early and forge what follows."""
+    """A NUL-terminated string. Raises `ProtocolError` when it holds a NUL itself: it could end early and forge what
+    follows.
+    """
     raw = text.encode() if isinstance(text, str) else text
     if b"\0" in raw:
         raise ProtocolError("a string holds a NUL byte", "22021")
@@ -109,7 +113,9 @@ def error_fields(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
 def error_response(
     severity: str, code: str, text: str, *, detail: str = "", hint: str = "", position: int = 0, kind: bytes = b"E"
 ) -> bytes:
-    """ErrorResponse, or with `kind` b"N" a NoticeResponse. `position`: 1-based character in the statement, 0 for none."""
+    """ErrorResponse, or with `kind` b"N" a NoticeResponse. `position`: 1-based character in the statement, 0 for
+    none.
+    """
     fields = [(b"S", severity), (b"V", severity), (b"C", code), (b"M", text), (b"D", detail), (b"H", hint)]
     pairs = [(field, value.encode("utf-8", "replace")) for field, value in fields if value]
     if position:

@@ -1,0 +1,198 @@
+"""A gate between two scripted ends, for tests that read like sequence diagrams.
+
+`Conversation` plays the driver: it carries out steps, answers questions by a policy function, and keeps what each
+side got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from tokengate.protocols.postgres.gate import Gate
+from tokengate.session.pipeline import Policy
+from tokengate.sql.facts import CopyFacts, Name, SqlFacts, Statement
+from tokengate.values import (
+    ALLOW,
+    Action,
+    Ask,
+    Await,
+    Close,
+    Column,
+    Deny,
+    Event,
+    Hold,
+    Origin,
+    Record,
+    Redact,
+    Request,
+    RowMask,
+    Send,
+    Side,
+    Step,
+    Ticket,
+    Verdict,
+)
+
+SECRET = Origin("app", "customers", "email")
+
+
+def statement(kind: str, **facts: Any) -> Statement:
+    """A Statement with the category its kind suggests."""
+    return Statement(kind=kind, categories=frozenset({"read" if kind == "select" else kind}), **facts)
+
+
+def action(text: str, *statements: Statement, **facts: Any) -> Action:
+    """An Action over these statements."""
+    categories = frozenset().union(*(s.categories for s in statements)) if statements else frozenset()
+    return Action("postgres", "query", text, categories, (), SqlFacts(statements, normalized=text, **facts))
+
+
+CUSTOMERS = frozenset({Name(None, "customers")})
+
+
+def copying(direction: str, endpoint: str, relation: str) -> Statement:
+    """A COPY statement of a whole relation in text format."""
+    return statement("copy", copy=CopyFacts(direction, endpoint, Name(None, relation), (), None, "text"))
+
+
+ACTIONS = {
+    known.text: known
+    for known in [
+        action("select 1", statement("select")),
+        action("select 2", statement("select")),
+        action("select email from customers", statement("select", reads=CUSTOMERS)),
+        action("select 1; select email from customers", statement("select"), statement("select")),
+        action("drop table customers", statement("drop")),
+        action("update orders set a = 1", statement("update")),
+        action("selec", error='syntax error at or near "selec"', error_position=1),
+        action(
+            "declare c cursor for select email from customers",
+            statement("declare_cursor", cursor="c", reads=CUSTOMERS),
+        ),
+        action("fetch c", statement("fetch", cursor="c")),
+        action("prepare p as select email from customers", statement("prepare", cursor="p", reads=CUSTOMERS)),
+        action("execute p", statement("execute", cursor="p")),
+        action("deallocate p", statement("deallocate", cursor="p")),
+        action("select f()", statement("select", functions=frozenset({Name(None, "f")}))),
+        action("select 'a\\b'", statement("select"), backslash_literal=True),
+        action("copy customers to stdout", copying("to", "client", "customers")),
+        action("copy orders from stdin", copying("from", "client", "orders")),
+    ]
+}
+
+
+class ScriptedPipeline:
+    """The pipeline's face to the gate, with masking by the SECRET origin."""
+
+    def __init__(self, masks: bool) -> None:
+        self.masks = masks
+        self.policy = Policy((), ())
+        self.planned: list[tuple[list[str], Action]] = []
+
+    def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
+        self.planned.append(([column.name for column in columns], action))
+        plan = tuple(Redact() if c.origins is None or SECRET in c.origins else None for c in columns)
+        return plan if any(plan) else None
+
+    def conceal(self, text: str, action: Action | None) -> str:
+        return text.replace("alice@example.com", "") if self.masks else text
+
+
+class ScriptedCatalogue:
+    """Table 100 is app.customers(id, email, secret generated)."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.tables = {100}
+        self.refreshed = 0
+
+    def knows(self, table: int) -> bool:
+        return table in self.tables
+
+    def origins(self, table: int, attnum: int) -> frozenset[Origin] | None:
+        if table != 100 and table not in self.tables:
+            return None
+        return frozenset({SECRET}) if attnum == 2 else frozenset({Origin("app", "customers", "id")})
+
+    def type_name(self, oid: int) -> str:
+        return "text"
+
+    def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
+        return frozenset({SECRET})
+
+    def generated(self, table: int, attnum: int) -> bool:
+        return attnum == 3
+
+    async def refresh(self) -> None:
+        self.refreshed += 1
+
+
+class Conversation:
+    """See the module. `verdicts` decides a request; `held` collects requests that wait for `release`."""
+
+    def __init__(
+        self, *, masks: bool = False, verdicts: Callable[[Request], Verdict] | None = None, max_statement: int = 1 << 20
+    ) -> None:
+        self.pipeline = ScriptedPipeline(masks)
+        self.catalogue = ScriptedCatalogue()
+        self.verdicts = verdicts or by_kind
+        self.requests: list[Request] = []
+        self.events: list[Event] = []
+        self.got: dict[Side, bytearray] = {Side.CLIENT: bytearray(), Side.UPSTREAM: bytearray()}
+        self.closed: Close | None = None
+        self.held: Request | None = None
+        self.gate = Gate(self.pipeline, lambda raw: ACTIONS[raw.decode()], self.catalogue, max_statement)  # type: ignore[arg-type]  # a scripted pipeline
+
+    def _carry_out(self, steps: list[Step]) -> None:
+        for step in steps:
+            match step:
+                case Send(side, data):
+                    self.got[side] += data
+                case Ask(request):
+                    self._decide(request)
+                case Record(event):
+                    self.events.append(event)
+                case Await(_, work):
+                    with suppress(StopIteration):
+                        work().send(None)
+                    self._carry_out(self.gate.resume())
+                case Close():
+                    self.closed = step
+
+    def _decide(self, request: Request) -> None:
+        self.requests.append(request)
+        verdict = request.refusal or self.verdicts(request)
+        if isinstance(verdict, Hold) and request.stage == "run":
+            self.held = request
+            self._carry_out(self.gate.hold(Ticket("T1", verdict.why)))
+        else:
+            self._carry_out(self.gate.answer(verdict))
+
+    def release(self, verdict: Verdict = ALLOW) -> bytes:
+        """Answer the hold; what the upstream got."""
+        self.held = None
+        return self._taking(Side.UPSTREAM, lambda: self._carry_out(self.gate.answer(verdict)))
+
+    def _taking(self, side: Side, work: Callable[[], None]) -> bytes:
+        self.got[side].clear()
+        work()
+        return bytes(self.got[side])
+
+    def client(self, *messages: bytes) -> bytes:
+        """The client sends; what the upstream got."""
+        return self._taking(Side.UPSTREAM, lambda: self._carry_out(self.gate.feed(Side.CLIENT, b"".join(messages))))
+
+    def upstream(self, *messages: bytes) -> bytes:
+        """The upstream sends; what the client got."""
+        return self._taking(Side.CLIENT, lambda: self._carry_out(self.gate.feed(Side.UPSTREAM, b"".join(messages))))
+
+
+def by_kind(request: Request) -> Verdict:
+    """Deny DROP, hold UPDATE, allow the rest."""
+    if "drop" in request.action.categories:
+        return Deny("DROP is not allowed", "no-ddl: drop", "Ask for a migration.")
+    if "update" in request.action.categories:
+        return Hold("an update", "two-person", 60.0)
+    return ALLOW

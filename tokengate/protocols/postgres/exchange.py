@@ -1,0 +1,172 @@
+"""What a gate's two halves share: the answers still owed, the names in use, the records of each run.
+
+The server answers strictly in order, so the gate keeps one queue of what it forwarded (`Exchange.owed`) and holds
+every answer against its head. An entry is a plain tuple (kind, subject, flag): the hot path makes several a
+transaction.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import evolve
+
+from tokengate.protocols.postgres.names import Names
+from tokengate.sql.facts import CopyFacts, SqlFacts
+from tokengate.values import Action, Deny, Event
+
+MAX_OWED = 1_000_000
+"""Requests forwarded and unanswered. Socket buffers hold fewer of even the smallest; a client beyond this is not
+pipelining, it is flooding.
+"""
+
+
+class Owed(enum.IntEnum):
+    """What the server owes an answer for."""
+
+    PARSE = 1
+    BIND = 2
+    DESCRIBE = 3
+    EXECUTE = 4
+    CLOSE = 5
+    SYNC = 6
+    QUERY = 7
+    COPY_END = 8  # no answer: marks where the client ended a copy before the server had agreed to one
+
+
+UNPLANNED: Any = object()
+"""A run's plan while nothing is known of its rows' columns: rows may not pass yet."""
+
+
+class Prepared:
+    """A prepared statement: what it would do."""
+
+    __slots__ = ("action",)
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+
+class Portal:
+    """A statement ready to run. `plan`: the row masks of its result, once the server described it."""
+
+    __slots__ = ("action", "declared", "described", "plan", "started")
+
+    def __init__(self, action: Action, *, declared: bool = False) -> None:
+        self.action = action
+        self.plan: Any = UNPLANNED
+        self.described = False
+        self.started = False
+        self.declared = declared  # by SQL: may outlive its transaction
+
+
+class Run:
+    """One action under way at the server: what its result event will say.
+
+    `masking`: the route masked when it was forwarded. `plan` is then `UNPLANNED` until its columns are known, and
+    None where rows pass untouched; `copy_mask` likewise for a COPY to the client.
+    """
+
+    __slots__ = (
+        "action", "began", "bytes", "copy_mask", "denied", "masked", "masking", "names", "number", "plan", "portal",
+        "probe", "rows",
+    )  # fmt: skip
+
+    def __init__(self, action: Action, number: int, masking: bool, portal: Portal | None = None) -> None:
+        self.action = action
+        self.number = number
+        self.masking = masking
+        self.plan = self.copy_mask = UNPLANNED if masking else None
+        self.portal = portal
+        self.denied: Deny | None = None
+        self.rows = self.bytes = self.masked = 0
+        self.probe: Probe | None = None
+        self.names: list[tuple[Names[Any], bytes, Any]] = []
+        self.began = time.monotonic()
+
+    def event(self, outcome: str, tag: str = "", code: str = "") -> Event:
+        """The "result" event; counters start anew for the next statement of the same text."""
+        fields = {
+            "n": self.number,
+            "outcome": outcome,
+            "tag": tag,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "masked": self.masked,
+            "ms": round((time.monotonic() - self.began) * 1000, 3),
+        }
+        if code:
+            fields["code"] = code
+        self.rows = self.bytes = self.masked = 0
+        return Event("result", fields)
+
+
+class Probe:
+    """A Describe of the gateway's own, for the columns of a COPY (`facts`).
+
+    `fields`: the answer; `error`: the server's ErrorResponse payload instead.
+    """
+
+    __slots__ = ("action", "error", "facts", "fields")
+
+    def __init__(self, action: Action, facts: CopyFacts) -> None:
+        self.action = action
+        self.facts = facts
+        self.fields: Any = None
+        self.error = b""
+
+
+class Exchange:
+    """The state both halves of a gate work on. `segment` counts Syncs and simple queries the client has sent."""
+
+    def __init__(self) -> None:
+        self.owed: deque[tuple[Owed, Any, Any]] = deque()
+        self.prepared: Names[Prepared] = Names(_merged_prepared)
+        self.portals: Names[Portal] = Names(_merged_portals)
+        self.segment = 0
+        self.copying = False  # the server is reading the client's CopyData
+        self.skipping = False  # the server discards everything up to a Sync that the client has not sent yet
+        self.number = 0
+        self.status = b"I"
+
+    def next_number(self) -> int:
+        """The number of the request about to be asked for."""
+        self.number += 1
+        return self.number
+
+
+def merged(actions: Sequence[Action]) -> Action:
+    """One action that stands for all of these: it does what any of them does.
+
+    Only the first is still the client's own text: what the others name (cursors) has been followed already.
+    """
+    distinct = list(dict.fromkeys(actions))
+    if len(distinct) == 1:
+        return distinct[0]
+    facts = [action.facts for action in distinct]
+    followed = [evolve(statement, cursor=None) for fact in facts[1:] for statement in fact.statements]
+    return Action(
+        protocol=distinct[0].protocol,
+        verb=distinct[0].verb,
+        text=distinct[0].text,
+        categories=frozenset().union(*(action.categories for action in distinct)),
+        accesses=tuple(dict.fromkeys(access for action in distinct for access in action.accesses)),
+        facts=SqlFacts(
+            statements=(*facts[0].statements, *followed),
+            error=next((fact.error for fact in facts if fact.error), ""),
+            backslash_literal=any(fact.backslash_literal for fact in facts),
+            normalized=facts[0].normalized,
+        ),
+    )
+
+
+def _merged_prepared(items: Sequence[Prepared]) -> Prepared:
+    return Prepared(merged([item.action for item in items]))
+
+
+def _merged_portals(items: Sequence[Portal]) -> Portal:
+    return Portal(merged([item.action for item in items]), declared=any(item.declared for item in items))

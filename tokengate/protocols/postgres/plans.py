@@ -1,0 +1,101 @@
+"""Row masks for results: from the columns the server describes, through the catalogue and the maskers, to the row
+engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+from tokengate.errors import ProtocolError
+from tokengate.protocols.postgres import cells, wire
+from tokengate.protocols.postgres.copy import CopyMask
+from tokengate.protocols.postgres.wire import FieldDescription
+from tokengate.session.pipeline import Pipeline
+from tokengate.sql.facts import CopyFacts
+from tokengate.values import Action, Column, RowMask
+
+PLANS_KEPT = 1024
+"""Plans kept a session: one a statement and result shape in use. Beyond that the cache starts anew."""
+
+
+class Plans:
+    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known."""
+
+    def __init__(self, pipeline: Pipeline, catalogue: Any) -> None:
+        self._pipeline = pipeline
+        self._catalogue = catalogue
+        self._kept: dict[tuple[Action, bytes], Any] = {}
+        self._basis: tuple[Any, int] = (None, 0)
+        self._asked: set[Action] = set()
+
+    @property
+    def masking(self) -> bool:
+        """Whether results are masked now."""
+        return self._pipeline.masks
+
+    def _fresh(self) -> None:
+        basis = (self._pipeline.policy, self._catalogue.version if self._catalogue is not None else 0)
+        if basis != self._basis:
+            self._kept.clear()
+            self._asked.clear()
+            self._basis = basis
+
+    def stale(self, action: Action, described: bytes | Sequence[FieldDescription]) -> bool:
+        """Whether the catalogue doesn't know what this result is made of and has not been asked for it yet."""
+        catalogue = self._catalogue
+        if catalogue is None:
+            return False
+        self._fresh()
+        if action in self._asked or (isinstance(described, bytes) and (action, described) in self._kept):
+            return False
+        fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
+        unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
+        if not unknown and action.facts is not None:
+            reads = [name for statement in action.facts.statements for name in statement.reads]
+            unknown = any(catalogue.expand(name.schema, name.name) is None for name in reads)
+        if unknown:
+            if len(self._asked) >= PLANS_KEPT:
+                self._asked.clear()
+            self._asked.add(action)
+        return unknown
+
+    def refresh(self) -> Awaitable[None]:
+        """Ask the target for a new snapshot."""
+        refreshed: Awaitable[None] = self._catalogue.refresh()
+        return refreshed
+
+    def plan(self, action: Action, payload: bytes) -> Any:
+        """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
+        self._fresh()
+        key = (action, payload)
+        if key not in self._kept:
+            if len(self._kept) >= PLANS_KEPT:
+                self._kept.clear()
+            fields = wire.parse_row_description(payload)
+            masks = self._masks(action, fields)
+            self._kept[key] = None if masks is None else cells.compile_plan(masks, fields)
+        return self._kept[key]
+
+    def copy(self, action: Action, facts: CopyFacts, fields: Sequence[FieldDescription], count: int) -> CopyMask | None:
+        """The mask for a COPY to the client of `count` columns, of which a probe said `fields`; None: it passes
+        untouched.
+
+        COPY of a whole table leaves generated columns out, which the probe's SELECT has.
+        """
+        if facts.relation is not None and not facts.columns and self._catalogue is not None:
+            fields = [field for field in fields if not self._catalogue.generated(field.table, field.attnum)]
+        if len(fields) != count:
+            raise ProtocolError("the columns of a COPY can't be told apart", "0A000")
+        masks = self._masks(action, fields)
+        return None if masks is None else CopyMask(facts, masks, fields)
+
+    def _masks(self, action: Action, fields: Sequence[FieldDescription]) -> RowMask | None:
+        return self._pipeline.plan([self._column(field) for field in fields], action)
+
+    def _column(self, field: FieldDescription) -> Column:
+        catalogue = self._catalogue
+        if catalogue is None:
+            return Column(field.name, "", None)
+        origins = catalogue.origins(field.table, field.attnum) if field.table and field.attnum > 0 else None
+        return Column(field.name, catalogue.type_name(field.type), origins)

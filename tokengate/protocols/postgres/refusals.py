@@ -1,0 +1,41 @@
+"""What a client is told: denials in PostgreSQL's own form, and the server's messages with what must stay hidden taken
+out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tokengate.protocols.postgres import wire
+from tokengate.values import Action, Deny
+
+WITHHELD = "message withheld: it may quote masked data"
+
+_QUOTING = frozenset((b"M", b"D", b"H", b"W", b"q"))
+"""The fields that quote data: message, detail, hint, context, internal query. The others name objects or places."""
+
+
+def denial(deny: Deny) -> bytes:
+    """The ErrorResponse for a refused statement: SQLSTATE 42501 unless the refusal has a better one."""
+    detail = f"Refused by rule {deny.rule}." if deny.rule and not deny.code else ""
+    return wire.error_response(
+        "ERROR", deny.code or "42501", deny.reason, detail=detail, hint=deny.hint, position=deny.position
+    )
+
+
+def concealed(payload: bytes, action: Action | None, conceal: Callable[[str, Action | None], str]) -> bytes:
+    """An ErrorResponse's or NoticeResponse's payload as the client may see it; the same object when nothing is
+    hidden.
+    """
+    fields, changed = [], False
+    for code, raw in wire.parse_error_fields(payload):
+        if code in _QUOTING:
+            text = raw.decode("utf-8", "replace")
+            shown = conceal(text, action)
+            if shown != text:
+                changed = True
+                if not shown and code != b"M":
+                    continue
+                raw = (shown or WITHHELD).encode()
+        fields.append((code, raw))
+    return wire.error_fields(fields) if changed else payload

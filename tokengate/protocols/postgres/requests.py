@@ -1,0 +1,493 @@
+"""The client's half of the gate: what it sends, understood message by message, asked for and passed on.
+
+Everything that can make the server do something is turned into a `Request` before it is forwarded; everything else
+has a line in the table of `Requests`, and what has none is refused. A refused message is not dropped: a statement
+that the server must reject takes its place, and the answer half rewrites the server's error. So transactions,
+pipelines and skipping to Sync are the server's own, and right.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from tokengate.errors import ProtocolError
+from tokengate.protocols.postgres import wire
+from tokengate.protocols.postgres.exchange import (
+    MAX_OWED,
+    Exchange,
+    Owed,
+    Portal,
+    Prepared,
+    Probe,
+    Run,
+    merged,
+)
+from tokengate.protocols.postgres.inbox import Inbox
+from tokengate.sql.facts import CopyFacts
+from tokengate.sql.invariants import invariants
+from tokengate.values import Action, Allow, Ask, Close, Deny, Request, Send, Side, Step, Verdict
+
+MAX_CONTROL = 64 * 1024
+"""Bytes of a message that only names something (Describe, Execute, Close, CopyFail …): names are 63 bytes at the
+server.
+"""
+
+BIND_NAMES = 16 * 1024
+"""Bytes of a Bind that must hold its two names; the values behind them stream through."""
+
+REFUSED_TEXT = b"tokengate refused this statement"
+"""No PostgreSQL grammar accepts it: what the server gets in place of a refused statement."""
+
+REFUSED_NAME = b"tokengate_refused"
+PROBE_NAME = b"tokengate_probe"
+
+_LENGTH = struct.Struct("!i")
+_REFUSED_QUERY = wire.query(REFUSED_TEXT)
+_REFUSED_PARSE = wire.parse(REFUSED_NAME, REFUSED_TEXT)
+_SYNC_OWED = (Owed.SYNC, None, False)
+
+
+class Requests:
+    """Turns the client's bytes into steps.
+
+    `analyse` gives a text's Action (one object a text); `masks()` says whether results are masked now;
+    `max_statement` is the longest statement text taken, in bytes.
+    """
+
+    def __init__(
+        self, exchange: Exchange, analyse: Callable[[bytes], Action], masks: Callable[[], bool], max_statement: int
+    ) -> None:
+        self.exchange = exchange
+        self.inbox = Inbox()
+        self.asked: Request | None = None
+        self._analyse = analyse
+        self._masks = masks
+        self._max_statement = max_statement
+        self._steps: list[Step] = []
+        self._out: list[bytes] = []
+        self._sent = 0
+        self._span = (0, 0)
+        self._allowed: Callable[[Verdict], None] = self._no_question
+        self._joined: dict[tuple[Action, ...], Action] = {}
+        self._table: dict[int, Callable[[int, int], None]] = {
+            ord("B"): self._bind,
+            ord("E"): self._execute,
+            ord("S"): self._sync,
+            ord("D"): self._describe,
+            ord("P"): self._parse,
+            ord("Q"): self._query,
+            ord("C"): self._close,
+            ord("H"): self._pass,
+            ord("d"): self._pass,
+            ord("c"): self._copy_end,
+            ord("f"): self._copy_end,
+            ord("F"): self._function_call,
+            ord("X"): self._terminate,
+        }
+
+    # ------------------------------------------------------------ the loop
+
+    def feed(self, data: bytes) -> list[Step]:
+        """Look at what came, up to a question or the last complete message."""
+        box = self.inbox
+        if box.skip:
+            data = self._passing(data)
+        if data and box.add(data):
+            self._sent = box.at
+            self._pump()
+        return self._flush()
+
+    def answer(self, verdict: Verdict) -> list[Step]:
+        """Carry out the verdict on the open question and look on."""
+        if self.asked is None:
+            raise RuntimeError("an answer without a question")
+        self.asked = None
+        allowed, self._allowed = self._allowed, self._no_question
+        allowed(verdict)
+        self.inbox.at = self._span[1]
+        self._pump()
+        return self._flush()
+
+    def forward_first(self) -> list[Step]:
+        """What was understood before the open question: it must not wait with it."""
+        self._upto(self._span[0])
+        return self._flush()
+
+    def _pump(self) -> None:
+        box, table = self.inbox, self._table
+        data, size = box.data, len(box.data)
+        at = box.at
+        while self.asked is None and size - at >= 5:
+            length = _LENGTH.unpack_from(data, at + 1)[0]
+            end = at + 1 + length
+            if length < 4 or length > wire.MAX_MESSAGE:
+                raise ProtocolError("invalid message length", "08P01")
+            work = table.get(data[at])
+            if work is None:
+                raise ProtocolError(f"message type {data[at : at + 1]!r} is not accepted here", "08P01")
+            if end > size and not self._partial(data[at], at, end):
+                break
+            if self.exchange.skipping and data[at] not in b"SX":
+                self._replace(at, min(end, size), b"")
+            else:
+                work(at, end)
+            if self.asked is not None:
+                self._span = (at, end)
+                break
+            at = min(end, size)
+        box.at = at
+        if self.asked is None:
+            self._upto(at)
+
+    def _partial(self, kind: int, at: int, end: int) -> bool:
+        """Whether an incomplete message can be worked on as it is; if not, wait for the rest, up to its limit."""
+        box = self.inbox
+        have = len(box.data) - at
+        if kind == ord("d") or (kind == ord("B") and have >= min(BIND_NAMES, end - at)):
+            box.skip, box.drop = end - len(box.data), self.exchange.skipping
+            return True
+        limit = self._max_statement + 1024 if kind in b"QP" else MAX_CONTROL
+        if kind == ord("B"):
+            box.wait_for(min(BIND_NAMES, end - at))
+        elif end - at <= limit:
+            box.wait_for(end - at)
+        elif kind in b"QP":
+            box.skip, box.drop = end - len(box.data), True
+            if self.exchange.skipping:
+                return True
+            self._oversized(kind, at)
+        else:
+            raise ProtocolError("message is too long", "08P01")
+        return False
+
+    def _passing(self, data: bytes) -> bytes:
+        """The rest of a message that is already under way; what is behind it."""
+        box = self.inbox
+        now, rest = data[: box.skip], data[box.skip :]
+        box.skip -= len(now)
+        if not box.drop:
+            self._out.append(now)
+        return rest
+
+    # ------------------------------------------------------------ output
+
+    def _upto(self, at: int) -> None:
+        if at > self._sent:
+            data = self.inbox.data
+            self._out.append(data if at - self._sent == len(data) else data[self._sent : at])
+            self._sent = at
+
+    def _replace(self, at: int, end: int, instead: bytes) -> None:
+        self._upto(at)
+        if instead:
+            self._out.append(instead)
+        self._sent = end
+
+    def _insert(self, at: int, extra: bytes) -> None:
+        self._upto(at)
+        self._out.append(extra)
+
+    def _flush(self) -> list[Step]:
+        steps, self._steps = self._steps, []
+        if self._out:
+            out, self._out = self._out, []
+            steps.insert(0, Send(Side.UPSTREAM, out[0] if len(out) == 1 else b"".join(out)))
+        return steps
+
+    def _owe(self, kind: Owed, subject: object = None, flag: object = False) -> None:
+        owed = self.exchange.owed
+        if len(owed) >= MAX_OWED:
+            raise ProtocolError("too many requests without an answer", "54000")
+        owed.append((kind, subject, flag))
+
+    def _ask(self, request: Request, then: Callable[[Verdict], None]) -> None:
+        # Everything before the question has been understood; with the answer at hand at once it all leaves as one
+        # slice.
+        self.asked = request
+        self._allowed = then
+        self._steps.append(Ask(request))
+
+    @staticmethod
+    def _no_question(verdict: Verdict) -> None:
+        raise RuntimeError("an answer without a question")
+
+    # ------------------------------------------------------------ simple queries
+
+    def _query(self, at: int, end: int) -> None:
+        self._behind_copy()
+        action = self._understand(wire.parse_query(self.inbox.data[at + 5 : end]))
+        self._ask_query(action, at, end, self._refusal(action))
+
+    def _ask_query(self, action: Action, at: int, end: int, refusal: Deny | None) -> None:
+        request = Request(action, self.exchange.next_number(), refusal=refusal)
+
+        def answered(verdict: Verdict) -> None:
+            exchange = self.exchange
+            exchange.segment += 1
+            run = self._run(request)
+            if isinstance(verdict, Allow):
+                self._declare(run)
+                self._probe(run, at, alone=True)
+            else:
+                run.denied = _denial(verdict)
+                self._replace(at, end, _REFUSED_QUERY)
+            self._owe(Owed.QUERY, run)
+            exchange.segment += 1
+
+        self._ask(request, answered)
+
+    def _function_call(self, at: int, end: int) -> None:
+        self._behind_copy()
+        action = Action("postgres", "function-call", "", frozenset({"unknown"}))
+        refusal = Deny(
+            "the FunctionCall message is not accepted", "protocol", "Call the function in a SELECT.", "0A000"
+        )
+        self._ask_query(action, at, end, refusal)
+
+    def _oversized(self, kind: int, at: int) -> None:
+        """A statement too long to understand: its bytes are dropped, a refusal takes their place."""
+        self._behind_copy()
+        size = len(self.inbox.data)
+        verb = "query" if kind == ord("Q") else "parse"
+        action = Action("postgres", verb, "", frozenset({"unparsable"}))
+        refusal = Deny(f"the statement is longer than {self._max_statement} bytes", "protocol", code="54000")
+        if kind == ord("Q"):
+            self._ask_query(action, at, size, refusal)
+        else:
+            self._ask_parse(action, b"", at, size, refusal)
+        self._span = (at, size)
+
+    # ------------------------------------------------------------ extended queries
+
+    def _parse(self, at: int, end: int) -> None:
+        self._behind_copy()
+        name, text = wire.parse_parse(self.inbox.data[at + 5 : end])
+        action = self._understand(text)
+        self._ask_parse(action, name, at, end, self._refusal(action))
+
+    def _ask_parse(self, action: Action, name: bytes, at: int, end: int, refusal: Deny | None) -> None:
+        request = Request(action, self.exchange.number + 1, stage="prepare", refusal=refusal)
+
+        def answered(verdict: Verdict) -> None:
+            if isinstance(verdict, Deny):
+                run = self._run(Request(action, self.exchange.next_number()))
+                run.denied = verdict
+                self._refuse_extended(run, at, end)
+                return
+            prepared = Prepared(action)
+            self.exchange.prepared.announce(name, prepared, self.exchange.segment)
+            self._owe(Owed.PARSE, prepared, name)
+
+        self._ask(request, answered)
+
+    def _bind(self, at: int, end: int) -> None:
+        self._behind_copy()
+        exchange = self.exchange
+        portal, statement, _ = wire.parse_bind_names(self.inbox.data[at + 5 : min(end, at + BIND_NAMES)])
+        prepared = exchange.prepared.resolve(statement, exchange.segment)
+        if prepared is None:
+            self._missing(at, end, f'prepared statement "{_shown(statement)}" does not exist', "26000")
+            return
+        bound = Portal(prepared.action)
+        exchange.portals.announce(portal, bound, exchange.segment)
+        self._owe(Owed.BIND, bound, portal)
+
+    def _describe(self, at: int, end: int) -> None:
+        self._behind_copy()
+        exchange = self.exchange
+        kind, name = wire.parse_target(self.inbox.data[at + 5 : end], "Describe")
+        if kind == b"S":
+            subject: Prepared | Portal | None = exchange.prepared.resolve(name, exchange.segment)
+        else:
+            subject = exchange.portals.resolve(name, exchange.segment)
+            if subject is not None:
+                subject.described = True
+        self._owe(Owed.DESCRIBE, subject)
+
+    def _execute(self, at: int, end: int) -> None:
+        self._behind_copy()
+        exchange = self.exchange
+        name, _ = wire.parse_execute(self.inbox.data[at + 5 : end])
+        portal = exchange.portals.resolve(name, exchange.segment)
+        if portal is None:
+            self._missing(at, end, f'portal "{_shown(name)}" does not exist', "34000")
+            return
+        known = portal
+        action = self._joined_action(portal.action)
+        request = Request(action, exchange.next_number(), stage="continue" if portal.started else "run")
+
+        def answered(verdict: Verdict) -> None:
+            run = self._run(request, known)
+            if isinstance(verdict, Deny):
+                run.denied = verdict
+                self._refuse_extended(run, at, end)
+                return
+            known.started = True
+            self._declare(run)
+            self._probe(run, at, alone=False)
+            if run.masking and not known.described:
+                known.described = True
+                self._insert(at, wire.describe(b"P", name))
+                self._owe(Owed.DESCRIBE, known, True)
+            self._owe(Owed.EXECUTE, run)
+
+        self._ask(request, answered)
+
+    def _close(self, at: int, end: int) -> None:
+        self._behind_copy()
+        kind, name = wire.parse_target(self.inbox.data[at + 5 : end], "Close")
+        names = self.exchange.prepared if kind == b"S" else self.exchange.portals
+        self._owe(Owed.CLOSE, names, name)
+
+    def _sync(self, at: int, end: int) -> None:
+        exchange = self.exchange
+        if end - at != 5:
+            raise wire.malformed("Sync")
+        if exchange.copying:
+            return  # the server ignores it while it reads CopyData, and so owes nothing
+        exchange.skipping = False
+        exchange.segment += 1
+        if len(exchange.owed) >= MAX_OWED:
+            raise ProtocolError("too many requests without an answer", "54000")
+        exchange.owed.append(_SYNC_OWED)
+
+    def _pass(self, at: int, end: int) -> None:
+        """Flush and CopyData: nothing to understand, nothing owed."""
+
+    def _copy_end(self, at: int, end: int) -> None:
+        if self.exchange.copying:
+            self.exchange.copying = False
+        elif self.exchange.owed:
+            self._owe(Owed.COPY_END)
+
+    def _terminate(self, at: int, end: int) -> None:
+        self._steps.append(Close("client"))
+
+    # ------------------------------------------------------------ refusals
+
+    def _behind_copy(self) -> None:
+        if self.exchange.copying:
+            raise ProtocolError("only CopyData, CopyDone or CopyFail may follow COPY FROM STDIN", "08P01")
+
+    def _refuse_extended(self, run: Run, at: int, end: int) -> None:
+        self._replace(at, min(end, len(self.inbox.data)), _REFUSED_PARSE)
+        self._owe(Owed.PARSE, run, None)
+
+    def _missing(self, at: int, end: int, problem: str, code: str) -> None:
+        """Answer for a name the gate doesn't know as the server would for one it doesn't: what it may mean there was
+        never judged.
+        """
+        run = Run(Action("postgres", "query", "", frozenset()), 0, masking=False)
+        run.denied = Deny(problem, "", code=code)
+        self.inbox.drop = True
+        self._refuse_extended(run, at, end)
+
+    def _refusal(self, action: Action) -> Deny | None:
+        refusal = invariants(action)
+        if refusal is None and self._masks() and len(action.facts.statements) > 1 and _copies_out(action):
+            return Deny("COPY TO STDOUT has to be sent alone on a route that masks", "protocol", code="0A000")
+        if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
+            return Deny(
+                "a literal with a backslash can't be read safely behind a function call that is still running",
+                "protocol",
+                "Send the statement after the earlier results have arrived.",
+                "0A000",
+            )
+        return refusal
+
+    def _settings_in_doubt(self) -> bool:
+        """Whether something under way may change how the server reads a literal before the gate has heard of it."""
+        for _, subject, _ in self.exchange.owed:
+            facts = getattr(getattr(subject, "action", None), "facts", None)
+            if facts is not None and any(s.dynamic or s.functions or s.operators for s in facts.statements):
+                return True
+        return False
+
+    # ------------------------------------------------------------ meanings
+
+    def _understand(self, text: bytes) -> Action:
+        return self._joined_action(self._analyse(text))
+
+    def _joined_action(self, action: Action) -> Action:
+        """The action, with what the cursors and statements it names would do: FETCH reads what its cursor reads."""
+        facts = action.facts
+        if facts is None or not any(s.cursor is not None for s in facts.statements):
+            return action
+        exchange = self.exchange
+        named: list[Action] = []
+        for statement in facts.statements:
+            if statement.cursor is None or statement.kind in ("declare_cursor", "prepare", "deallocate", "close"):
+                continue
+            names = exchange.prepared if statement.kind == "execute" else exchange.portals
+            found = names.resolve(statement.cursor.encode(), exchange.segment)
+            if found is not None:
+                named.append(found.action)
+        if not named:
+            return action
+        key = (action, *named)
+        if key not in self._joined:
+            if len(self._joined) > 1000:
+                self._joined.clear()
+            self._joined[key] = merged(key)
+        return self._joined[key]
+
+    def _run(self, request: Request, portal: Portal | None = None) -> Run:
+        return Run(request.action, request.number, self._masks(), portal)
+
+    def _declare(self, run: Run) -> None:
+        """Announce what a statement names in SQL: cursors share their names with portals, PREPARE with Parse."""
+        facts, exchange = run.action.facts, self.exchange
+        for statement in facts.statements if facts is not None else ():
+            if statement.cursor is None or statement.kind not in ("declare_cursor", "prepare"):
+                continue
+            name = statement.cursor.encode()
+            if statement.kind == "prepare":
+                prepared = Prepared(run.action)
+                exchange.prepared.announce(name, prepared, exchange.segment)
+                run.names.append((exchange.prepared, name, prepared))
+            else:
+                portal = Portal(run.action, declared=True)
+                exchange.portals.announce(name, portal, exchange.segment)
+                run.names.append((exchange.portals, name, portal))
+
+    def _probe(self, run: Run, at: int, *, alone: bool) -> None:
+        """Before a COPY to the client on a route that masks: ask the server which columns it will send."""
+        copies = _copies_out(run.action) if run.masking else []
+        if len(copies) != 1:
+            return  # none; or a portal's with others, whose rows are refused when they come
+        run.probe = probe = Probe(run.action, copies[0])
+        parse = wire.parse(PROBE_NAME, _probe_text(probe.facts).encode())
+        clear = wire.close(b"S", PROBE_NAME)  # an earlier probe's, which an error may have left
+        self._insert(at, clear + parse + wire.describe(b"S", PROBE_NAME) + (wire.SYNC if alone else b""))
+        self._owe(Owed.CLOSE, probe, None)
+        self._owe(Owed.PARSE, probe, None)
+        self._owe(Owed.DESCRIBE, probe, True)
+        if alone:
+            self._owe(Owed.SYNC, probe, True)
+
+
+def _copies_out(action: Action) -> list[CopyFacts]:
+    copies = [s.copy for s in action.facts.statements if s.copy is not None] if action.facts is not None else []
+    return [copy for copy in copies if copy.direction == "to" and copy.endpoint == "client"]
+
+
+def _probe_text(copy: CopyFacts) -> str:
+    if copy.relation is None:
+        return copy.query or ""
+    parts = [part for part in (copy.relation.schema, copy.relation.name) if part is not None]
+    return f"SELECT {', '.join(map(_quoted, copy.columns)) or '*'} FROM {'.'.join(map(_quoted, parts))}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _denial(verdict: Verdict) -> Deny:
+    if isinstance(verdict, Deny):
+        return verdict
+    raise RuntimeError(f"{verdict!r} can't answer a running statement")
+
+
+def _shown(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
