@@ -1,0 +1,418 @@
+"""The one I/O loop of a session: bytes from two streams into a gate, the gate's steps out again.
+
+On the hot path everything is a plain call: received → feed → (judge → answer) → write. A coroutine starts only when
+something has to be waited for: a person's approval, a question to the target, a recorder that wants to be sure. While
+one side waits, its bytes are kept up to `KEPT` and then its stream is paused, so that a client that leaves while held
+is noticed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from tokengate.edge.tasks import spawn
+from tokengate.errors import ProtocolError, RecorderFailed, SessionEnded, TokengateError
+from tokengate.interfaces import IReceiver
+from tokengate.values import (
+    Allow,
+    Ask,
+    Await,
+    Close,
+    Deny,
+    EndReason,
+    Event,
+    Hold,
+    Record,
+    Request,
+    Send,
+    Side,
+    Step,
+    Verdict,
+)
+
+KEPT = 256 * 1024
+"""Bytes kept of a side that waits, before its stream is paused: enough for any client's pipeline behind a held
+statement.
+"""
+
+MESSAGES: dict[str, str] = {
+    "expired": "the token has expired",
+    "revoked": "the token has been revoked",
+    "recorder": "the session can't be recorded",
+    "shutdown": "the gateway is shutting down",
+    "error": "internal error in the gateway",
+}
+
+_log = Logger()
+
+
+@implementer(IReceiver)
+class _Receiver:
+    """One side's events, for the driver."""
+
+    def __init__(self, driver: Driver, side: Side) -> None:
+        self._driver = driver
+        self._side = side
+
+    def received(self, data: bytes) -> None:
+        self._driver.received(self._side, data)
+
+    def lost(self, reason: Any) -> None:
+        self._driver.lost(self._side)
+
+    def congested(self) -> None:
+        self._driver.streams[1 - self._side].pause("peer")
+
+    def drained(self) -> None:
+        self._driver.streams[1 - self._side].resume("peer")
+
+
+class Driver:
+    """Runs one session. `client` and `upstream` are `IStream`s in pull mode, logged in and ready for each other."""
+
+    def __init__(self, client: Any, upstream: Any, gate: Any, admission: Any, route: Any) -> None:
+        self.streams = (client, upstream)
+        self.session = admission.session
+        self._gate = gate
+        self._pipeline = admission.pipeline
+        self._recording = admission.recording
+        self._route = route
+        self._reactor = route.tools.reactor
+        self._steps: deque[Step] = deque()
+        self._busy = False
+        self._dirty = False  # something is recorded and not yet committed
+        self._blocked: list[bool] = [False, False]
+        self._kept: tuple[list[bytes], list[bytes]] = ([], [])
+        self._wait: Deferred[Any] | None = None  # what the steps wait for
+        self._held: Deferred[Any] | None = None
+        self._cancelled = False
+        self._draining: str | None = None
+        self._expiry: Any = None
+        self._over: EndReason | None = None
+        self._detail = ""
+        self._done: Deferred[EndReason] = Deferred()
+        self.actions = 0
+
+    # ------------------------------------------------------------ life
+
+    async def run(self) -> EndReason:
+        """Carry the session to its end; why it ended. Raises nothing of the session's."""
+        self._route.live.add(self)
+        expires = self.session.principal.expires_at
+        if expires is not None:
+            remaining = max(0.0, expires - self._route.now())
+            self._expiry = self._reactor.callLater(remaining, self.end, "expired")
+        try:
+            for side, stream in zip(Side, self.streams, strict=True):
+                stream.attach(_Receiver(self, side))
+            return await self._done
+        finally:
+            self._route.live.discard(self)
+            await self._close_recording()
+
+    def finish(self, message: str = MESSAGES["shutdown"]) -> None:
+        """End the session as soon as no request is under way."""
+        self._draining = message
+        if self._gate.idle:
+            self.end("shutdown", message)
+
+    def end(self, reason: EndReason, message: str = "") -> None:
+        """End the session now, telling both sides."""
+        if self._over is None:
+            self._abandon()
+            self._steps.extend(self._gate.finish(reason, message or MESSAGES.get(reason, "")))
+            self._carry_out()
+
+    def cancel_hold(self) -> bool:
+        """Refuse what waits for approval because its client asked to cancel it; whether anything was waiting."""
+        if self._held is None:
+            return False
+        self._cancelled = True
+        self._held.cancel()
+        return True
+
+    def _abandon(self) -> None:
+        """Forget what was waited for: the session is ending."""
+        self._steps.clear()
+        wait, self._wait = self._wait, None
+        if wait is not None:
+            wait.cancel()
+
+    # ------------------------------------------------------------ events
+
+    def received(self, side: Side, data: bytes) -> None:
+        """Bytes came from `side`."""
+        if self._blocked[side] or self._busy or self._wait is not None:
+            self._keep(side, data)
+            return
+        self._feed(side, data)
+
+    def _keep(self, side: Side, data: bytes) -> None:
+        kept = self._kept[side]
+        kept.append(data)
+        if sum(map(len, kept)) > KEPT:
+            self.streams[side].pause("kept")
+
+    def _feed(self, side: Side, data: bytes) -> None:
+        if self._over is not None:
+            return
+        try:
+            self._steps.extend(self._gate.feed(side, data))
+        except Exception as error:
+            self._broken(error)
+        self._carry_out()
+
+    def lost(self, side: Side) -> None:
+        """`side`'s stream is gone."""
+        if self._over is None:
+            self._abandon()
+            self._steps.extend(self._gate.ended(side))
+            self._carry_out()
+
+    def _broken(self, error: Exception) -> None:
+        """Something raised: the session ends with the protocol's own error."""
+        self._abandon()
+        reason: EndReason = "error"
+        message = MESSAGES["error"]
+        match error:
+            case SessionEnded():
+                reason = error.reason  # type: ignore[assignment]  # one of EndReason's words
+                message = MESSAGES.get(reason, reason)
+            case RecorderFailed():
+                reason, message = "recorder", MESSAGES["recorder"]
+            case ProtocolError():
+                reason, message = "protocol", str(error)
+            case TokengateError():
+                message = str(error)
+            case _:
+                pass
+        _log.failure("session {session} ends: {reason}", failure=Failure(error), session=self.session.id, reason=reason)
+        if self._over is None:
+            self._steps.extend(self._gate.finish(reason, message))
+
+    # ------------------------------------------------------------ steps
+
+    def _carry_out(self) -> None:
+        """Carry out steps in order until none is left or one has to wait."""
+        if self._busy:
+            return
+        self._busy = True
+        steps = self._steps
+        try:
+            while True:
+                while steps and self._wait is None:
+                    try:
+                        self._step(steps.popleft())
+                    except Exception as error:
+                        self._broken(error)
+                if self._wait is not None or not self._feed_kept():
+                    break
+        finally:
+            self._busy = False
+        if self._draining is not None and self._over is None and self._wait is None and self._gate.idle:
+            self.end("shutdown", self._draining)
+
+    def _feed_kept(self) -> bool:
+        """Feed what was kept of a side that may be fed again; whether there was anything."""
+        for side in Side:
+            kept = self._kept[side]
+            if kept and not self._blocked[side] and self._over is None:
+                data = b"".join(kept)
+                kept.clear()
+                self.streams[side].resume("kept")
+                try:
+                    self._steps.extend(self._gate.feed(side, data))
+                except Exception as error:
+                    self._broken(error)
+                return True
+        return False
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Send(side, data):
+                if side is Side.UPSTREAM and self._dirty and self._commit(step):
+                    return
+                self.streams[side].write(data)
+            case Ask(request):
+                self._ask(request)
+            case Record(event):
+                self._record(event)
+            case Await(side, work):
+                self._blocked[side] = True
+                self._background(side, work)
+            case Close(reason, detail):
+                self._close(reason, detail)
+            case _:
+                raise TypeError(f"{step!r} is no step")
+
+    def _record(self, event: Event) -> None:
+        self._recording.write(event)
+        self._dirty = True
+
+    def _commit(self, step: Step) -> bool:
+        """Have the recording written before `step`; whether `step` has to wait for it."""
+        self._dirty = False
+        pending = self._recording.commit()
+        if pending is None:
+            return False
+        self._steps.appendleft(step)
+        self._wait_for(self._awaiting(pending))
+        return True
+
+    @staticmethod
+    async def _awaiting(pending: Any) -> None:
+        await pending
+
+    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
+        """Stop carrying out steps until `work` is done."""
+        wait: Deferred[Any] = spawn(self._guarded(work), f"session {self.session.id}")
+        if not wait.called:
+            self._wait = wait
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CancelledError:
+            return
+        except Exception as error:
+            self._wait = None
+            self._broken(error)
+        self._wait = None
+        self._carry_out()
+
+    def _background(self, side: Side, work: Any) -> None:
+        """Await `work()` while the other side goes on, then let the gate look at `side` again."""
+
+        async def waiting() -> None:
+            try:
+                await work()
+                steps = self._gate.resume()
+            except CancelledError:
+                return
+            except Exception as error:
+                self._broken(error)
+            else:
+                if self._over is None:
+                    self._steps.extend(steps)
+            self._blocked[side] = False
+            self._carry_out()
+
+        spawn(waiting(), f"session {self.session.id}")
+
+    # ------------------------------------------------------------ verdicts
+
+    def _ask(self, request: Request) -> None:
+        verdict = self._pipeline.judge(request)
+        running = request.stage == "run"
+        if running or isinstance(verdict, Deny):
+            self._record_action(request, verdict)
+        if running and isinstance(verdict, Hold):
+            self._blocked[Side.CLIENT] = True
+            self._hold(request, verdict)
+            return
+        self._prepend(self._gate.answer(verdict))
+
+    def _prepend(self, steps: list[Step]) -> None:
+        self._steps.extendleft(reversed(steps))
+
+    def _record_action(self, request: Request, verdict: Verdict) -> None:
+        self.actions += 1
+        action = request.action
+        fields: dict[str, Any] = {
+            "n": request.number,
+            "verb": action.verb,
+            "text": self._pipeline.record_text(action),
+            "categories": sorted(action.categories),
+            "arguments": request.argument_count,
+            "verdict": type(verdict).__name__.lower(),
+        }
+        if verdict_rule := verdict.rule:
+            fields["rule"] = verdict_rule
+        match verdict:
+            case Deny():
+                fields["reason"] = verdict.reason
+            case Hold():
+                fields["reason"] = verdict.why
+            case Allow():
+                pass
+        self._record(Event("action", fields))
+
+    def _hold(self, request: Request, hold: Hold) -> None:
+        async def waiting() -> None:
+            began = self._reactor.seconds()
+            ticket = await self._route.holds.open(request, hold, self.session)
+            self._steps.extend(self._gate.hold(ticket))
+            self._carry_out()
+            try:
+                verdict: Verdict = await self._route.holds.wait(ticket)
+            except CancelledError:
+                if not self._cancelled:
+                    self._record(Event("hold", {"n": request.number, "approval": ticket.id, "outcome": "withdrawn"}))
+                    raise
+                self._cancelled = False
+                verdict = Deny("canceling statement due to user request", "", code="57014")
+            self._held = None
+            if isinstance(verdict, Allow):
+                verdict = self._judge_again(request, verdict)
+            outcome = {"n": request.number, "approval": ticket.id, "outcome": _outcome(verdict)}
+            outcome["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
+            self._record(Event("hold", {**outcome, "rule": verdict.rule}))
+            self._blocked[Side.CLIENT] = False
+            self._steps.extend(self._gate.answer(verdict))
+
+        async def guarded() -> None:
+            try:
+                await waiting()
+            except CancelledError:
+                return
+            except Exception as error:
+                self._broken(error)
+            self._carry_out()
+
+        task = spawn(guarded(), f"hold in session {self.session.id}")
+        if not task.called:
+            self._held = task
+
+    def _judge_again(self, request: Request, approved: Allow) -> Verdict:
+        """Policy and token may have changed while somebody decided: a denial counts, the hold itself is settled."""
+        verdict = self._pipeline.judge(request)
+        return verdict if isinstance(verdict, Deny) else approved
+
+    # ------------------------------------------------------------ the end
+
+    def _close(self, reason: EndReason, detail: str) -> None:
+        if self._over is not None:
+            return
+        self._over, self._detail = reason, detail
+        self._steps.clear()
+        if self._expiry is not None and self._expiry.active():
+            self._expiry.cancel()
+        if self._held is not None:
+            self._held.cancel()
+        for stream in self.streams:
+            stream.close()
+        self._done.callback(reason)
+
+    async def _close_recording(self) -> None:
+        client, _ = self.streams
+        totals = {"actions": self.actions, "bytes_in": client.bytes_in, "bytes_out": client.bytes_out}
+        try:
+            self._recording.write(Event("end", {"reason": self._over, "detail": self._detail, **totals}))
+            await self._recording.close(self._over)
+        except RecorderFailed as error:
+            _log.error(
+                "the recording of session {session} could not be closed: {why}", session=self.session.id, why=str(error)
+            )
+
+
+def _outcome(verdict: Verdict) -> str:
+    if isinstance(verdict, Allow):
+        return "approved"
+    return "cancelled" if verdict.rule == "" else "denied"
