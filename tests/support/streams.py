@@ -8,6 +8,7 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Awaitable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from attrs import define, field
@@ -165,7 +166,8 @@ class BlockingStream:
         self.tls = tls
 
     def write(self, data: bytes) -> None:
-        (self.tls or self._socket).sendall(data)
+        with suppress(OSError, SSL.Error):  # as the interface has it: a lost peer shows when it is read from
+            (self.tls or self._socket).sendall(data)
 
     def close(self) -> None:
         self._socket.close()
