@@ -95,6 +95,31 @@ class RecorderFailed(TokengateError):
 
 
 @frozen(auto_exc=True, str=False)
+class StoreError(TokengateError):
+    """The store can't be used: not there, not private, busy for too long, damaged, or of another version."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@frozen(auto_exc=True, str=False)
+class DecisionRefused(TokengateError):
+    """A person's decision on a hold does not count.
+
+    `reason` is "unknown" (no such hold), "closed" (decided or withdrawn before), "expired", "self" (the requester may
+    not decide) or "approver" (the hold names others); `problem` says it in a sentence.
+    """
+
+    reason: str
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@frozen(auto_exc=True, str=False)
 class SessionEnded(TokengateError):
     """A session must not go on: `reason` is one of the words of `values.EndReason`."""
 

@@ -6,7 +6,7 @@ anything a coroutine can await under Twisted (a coroutine or a Deferred).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import Attribute, Interface
@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 
     from tokengate.session.session import Session
     from tokengate.session.tools import Tools
+    from tokengate.store.records import (
+        Approver,
+        Binding,
+        ClosedState,
+        HeldAction,
+        HoldLimits,
+        Revocation,
+        Revocations,
+    )
     from tokengate.values import (
         Action,
         Column,
         ConnectionContext,
+        Deny,
         EndReason,
         Event,
         Hold,
@@ -233,24 +243,60 @@ class ISecretSource(Interface):
 class IHolds(Interface):
     """Open approvals, shared with the processes that decide them."""
 
-    def open(request: Request, hold: Hold, session: Session) -> Awaitable[Ticket]:
-        """Await a `values.Ticket`. It is bound to the session's token, the action's text, its arguments, once."""
+    def open(request: Request, hold: Hold, session: Session) -> Awaitable[Ticket | Deny]:
+        """Await a `values.Ticket`. It is bound to the session's token, the action's text, its arguments, once.
+
+        A `values.Deny` instead when too many holds are pending, or the text is too long for a person to be shown.
+        Raises `StoreError`."""
 
     def wait(ticket: Ticket) -> Awaitable[Verdict]:
-        """Await `Allow` or `Deny` (refused, timed out). Cancelling it withdraws the hold."""
+        """Await `Allow` or `Deny` (refused, timed out, closed). Its `rule` is "approval ID: OUTCOME[ by WHO]".
+        Cancelling it withdraws the hold."""
 
 
 class IStore(Interface):
-    """Durable shared state: holds, used token ids, revocations. Every method awaitable; `StoreError` when it fails.
+    """Durable shared state: holds, used token ids, revocations. `store.records` has the values.
 
-    `docs/architecture.md` lists its records; `store.sqlite` implements it.
+    Every awaitable raises `StoreError` when the store fails. `store.sqlite` implements it.
     """
 
     def start() -> None:
-        """Open it and bring its schema up to date."""
+        """Open it, bring its schema up to date, close what a crashed gateway left pending. Raises `StoreError`."""
 
     def stop() -> Awaitable[None]:
-        """Close it."""
+        """Close it, after what was asked before."""
+
+    def add_hold(held: HeldAction, limits: HoldLimits) -> Awaitable[str | None]:
+        """Await the hold being pending (None), or the name of the limit that keeps it out: "session", "principal" or
+        "route"."""
+
+    def hold(id: str) -> Awaitable[HeldAction | None]:
+        """Await one hold."""
+
+    def holds(pending: bool) -> Awaitable[list[HeldAction]]:
+        """Await the holds that somebody may still decide, or the latest ones in any state; newest first."""
+
+    def settled(ids: Collection[str]) -> Awaitable[list[HeldAction]]:
+        """Await those of these holds that are no longer pending."""
+
+    def decide_hold(id: str, approver: Approver, approve: bool, reason: str) -> Awaitable[HeldAction]:
+        """Await the decision being kept. Raises `DecisionRefused`."""
+
+    def close_hold(id: str, state: ClosedState) -> Awaitable[HeldAction]:
+        """Await a hold's end without a decision, "timeout" or "cancelled": the hold as it then is, which is as decided
+        when somebody was faster."""
+
+    def claim_hold(id: str, binding: Binding) -> Awaitable[bool]:
+        """Await the one use of an approved hold: whether it was approved for exactly this, and not used before."""
+
+    def use_once(issuer: str, jti: str, expires_at: float) -> Awaitable[bool]:
+        """Await whether this token id is new: True once, whoever asks, from whatever process."""
+
+    def revoke(revocation: Revocation) -> Awaitable[None]:
+        """Await a revocation being in force for every later snapshot."""
+
+    def revocations() -> Awaitable[Revocations]:
+        """Await a snapshot of what is revoked now: `snapshot.covers(principal)` is synchronous."""
 
 
 class ICatalogue(Interface):
