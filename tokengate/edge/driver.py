@@ -34,6 +34,7 @@ from tokengate.values import (
     Send,
     Side,
     Step,
+    Ticket,
     Verdict,
 )
 
@@ -255,6 +256,10 @@ class Driver:
     def _record(self, event: Event) -> None:
         self._recording.write(event)
         self._dirty = True
+        if event.kind == "result":
+            counts = self._route.counts
+            counts.rows += event.fields["rows"]
+            counts.masked += event.fields["masked"]
 
     def _commit(self, step: Step) -> bool:
         """Have the recording written before `step`; whether `step` has to wait for it."""
@@ -324,6 +329,7 @@ class Driver:
 
     def _record_action(self, request: Request, verdict: Verdict) -> None:
         self.actions += 1
+        self._route.counts.requests[type(verdict).__name__.lower()] += 1
         action = request.action
         fields: dict[str, Any] = {
             "n": request.number,
@@ -346,24 +352,11 @@ class Driver:
 
     def _hold(self, request: Request, hold: Hold) -> None:
         async def waiting() -> None:
-            began = self._reactor.seconds()
-            ticket = await self._route.holds.open(request, hold, self.session)
-            self._steps.extend(self._gate.hold(ticket))
-            self._carry_out()
-            try:
-                verdict: Verdict = await self._route.holds.wait(ticket)
-            except CancelledError:
-                if not self._cancelled:
-                    self._record(Event("hold", {"n": request.number, "approval": ticket.id, "outcome": "withdrawn"}))
-                    raise
-                self._cancelled = False
-                verdict = Deny("canceling statement due to user request", "", code="57014")
+            opened: Ticket | Deny = await self._route.holds.open(request, hold, self.session)
+            verdict = opened if isinstance(opened, Deny) else await self._decision(request, opened)
             self._held = None
             if isinstance(verdict, Allow):
                 verdict = self._judge_again(request, verdict)
-            outcome = {"n": request.number, "approval": ticket.id, "outcome": _outcome(verdict)}
-            outcome["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
-            self._record(Event("hold", {**outcome, "rule": verdict.rule}))
             self._blocked[Side.CLIENT] = False
             self._steps.extend(self._gate.answer(verdict))
 
@@ -379,6 +372,27 @@ class Driver:
         task = spawn(guarded(), f"hold in session {self.session.id}")
         if not task.called:
             self._held = task
+
+    async def _decision(self, request: Request, ticket: Ticket) -> Allow | Deny:
+        """Tell the client of `ticket` and await what somebody decides; either way it is recorded."""
+        self._steps.extend(self._gate.hold(ticket))
+        self._carry_out()
+        began = self._reactor.seconds()
+        fields: dict[str, Any] = {"n": request.number, "approval": ticket.id}
+        try:
+            decided: Allow | Deny = await self._route.holds.wait(ticket)
+            fields |= {"outcome": "approved" if isinstance(decided, Allow) else "denied", "rule": decided.rule}
+        except CancelledError:
+            fields["outcome"] = "cancelled" if self._cancelled else "withdrawn"
+            if not self._cancelled:
+                raise
+            self._cancelled = False
+            decided = Deny("canceling statement due to user request", "", code="57014")
+        finally:
+            fields["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
+            self._route.counts.holds[fields.get("outcome", "failed")] += 1
+            self._record(Event("hold", fields))
+        return decided
 
     def _judge_again(self, request: Request, approved: Allow) -> Verdict:
         """Policy and token may have changed while somebody decided: a denial counts, the hold itself is settled."""
@@ -401,7 +415,10 @@ class Driver:
         self._done.callback(reason)
 
     async def _close_recording(self) -> None:
-        client, _ = self.streams
+        client, counts = self.streams[Side.CLIENT], self._route.counts
+        counts.sessions[self._over or "error"] += 1
+        counts.bytes_in += client.bytes_in
+        counts.bytes_out += client.bytes_out
         totals = {"actions": self.actions, "bytes_in": client.bytes_in, "bytes_out": client.bytes_out}
         try:
             self._recording.write(Event("end", {"reason": self._over, "detail": self._detail, **totals}))
@@ -410,9 +427,3 @@ class Driver:
             _log.error(
                 "the recording of session {session} could not be closed: {why}", session=self.session.id, why=str(error)
             )
-
-
-def _outcome(verdict: Verdict) -> str:
-    if isinstance(verdict, Allow):
-        return "approved"
-    return "cancelled" if verdict.rule == "" else "denied"

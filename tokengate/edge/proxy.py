@@ -21,6 +21,11 @@ MAX_HEADER = 4096
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """A list of addresses and networks, `192.0.2.1, 2001:db8::/32`. Raises ValueError."""
+    return tuple(ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip())
+
+
 def trusted(peer: str, networks: Sequence[Network]) -> bool:
     """Whether `peer` ("host:port") is in one of the networks that may speak for others."""
     try:
