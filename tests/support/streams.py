@@ -45,6 +45,8 @@ class ScriptedStream:
     heard: bytearray = field(factory=bytearray)
     closed: bool = False
     aborted: bool = False
+    bytes_in: int = 0
+    bytes_out: int = 0
     hostname: str | None = None
     _said: bytearray = field(factory=bytearray)
     _ended: bool = False

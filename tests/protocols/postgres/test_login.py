@@ -17,7 +17,15 @@ from tests.support.streams import BlockingStream, ScriptedStream, run
 from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres import wire
 from tokengate.protocols.postgres.credential import Credential
-from tokengate.protocols.postgres.login import LOGIN_BUDGET, METHODS, Upstream, login, md5_response, secure
+from tokengate.protocols.postgres.login import (
+    LOGIN_BUDGET,
+    METHODS,
+    Upstream,
+    login,
+    md5_response,
+    parse_methods,
+    secure,
+)
 from tokengate.protocols.postgres.scram import MAX_ITERATIONS
 
 APP = Credential("app", "pencil", "orders")
@@ -369,3 +377,24 @@ def test_a_real_server_under_another_authority(postgres: Server) -> None:
     with pytest.raises(UpstreamError):
         run(secure(stream, (context(postgres, trusts="other-ca.crt"), "localhost")))
     stream.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scram-sha-256", {"scram-sha-256"}),
+        ("md5, password", {"md5", "password"}),
+        ("!none,!password", {"md5", "scram-sha-256", "scram-sha-256-plus"}),
+        ("!scram-sha-256", {"md5", "password", "none"}),
+    ],
+)
+def test_require_auth_text(text: str, expected: set[str]) -> None:
+    """libpq's form: a list of what is allowed, or of what is not."""
+    assert parse_methods(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "gss", "md5,!none", "!", "md5,,none", "SCRAM-SHA-256"])
+def test_require_auth_mistakes(text: str) -> None:
+    """A word that names nothing is not taken for a restriction."""
+    with pytest.raises(ValueError, match="expected methods"):
+        parse_methods(text)

@@ -7,6 +7,7 @@ upstream can't be asked the last snapshot stays, for a bounded time; then nothin
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from attrs import define, field
@@ -66,29 +67,31 @@ class Catalogue:
     _failed_until: float = field(default=0.0, init=False)
 
     def start(self) -> None:
-        """Begin to keep the snapshot, with a first refresh at once."""
-        self._loop = Deferred.fromCoroutine(self._keep()).addErrback(_ended)
+        """Begin to keep the snapshot, with a first refresh at once; nothing when it is begun."""
+        if self._loop is None:
+            self._loop = Deferred.fromCoroutine(self._keep()).addErrback(_ended)
 
     def stop(self) -> None:
-        """End it; whoever waits goes on."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.cancel()
+        """End it for good; whoever waits goes on."""
+        self._failed_until = math.inf
+        if self._loop is not None:
+            self._loop.cancel()
         self._disconnect()
         self._release()
 
     def refresh(self) -> Deferred[None]:
         """A Deferred that fires when a snapshot taken after this call is in place, or there is no use in waiting for it.
 
-        It never fails: what is then not known is masked.
+        It never fails: what is then not known is masked. The first call starts it where nobody has.
         """
-        if self._loop is None or self._clock.seconds() < self._failed_until:
+        if self._clock.seconds() < self._failed_until:
             return succeed(None)
         waiter: Deferred[None] = Deferred()
         waiter.addTimeout(PATIENCE, self._clock, onTimeoutCancel=_go_on)
         self._waiting.append(waiter)
         if not self._alarm.called:
             self._alarm.callback(None)
+        self.start()
         return waiter
 
     def knows(self, table: int) -> bool:
@@ -144,7 +147,7 @@ class Catalogue:
                 self._census = Census(client)
             snapshot = await self._census.take()
         except UpstreamError as error:
-            log.error("route {route}: the catalogue can't be read: {error}", route=self._route.name, error=error)
+            log.error("route {route}: the catalogue can't be read: {why}", route=self._route.name, why=str(error))
             self._failed()
         except CancelledError:
             raise

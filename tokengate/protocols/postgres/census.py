@@ -151,7 +151,7 @@ class Census:
         except UpstreamError as error:
             if len(rules) > 1:  # one of them is locked, or gone: the others need not suffer
                 return [found for rule in rules for found in await self._found([rule])]
-            log.error("a view's definition can't be read: {error}", error=error)
+            log.error("a view's definition can't be read: {why}", why=str(error))
             return []
         return list(zip(known, await self._client.describe([rule[2] or "" for rule in known]), strict=True))
 

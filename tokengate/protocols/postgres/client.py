@@ -14,6 +14,7 @@ from attrs import define, frozen
 
 from tokengate.errors import ProtocolError, UpstreamError
 from tokengate.protocols.postgres import wire
+from tokengate.protocols.postgres.credential import Credential
 from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, reach
 from tokengate.protocols.postgres.peer import Peer, broken, fields_of
@@ -56,7 +57,9 @@ class Client:
         methods: frozenset[str] = METHODS,
     ) -> Client:
         """Log in to a route's upstream. Raises `UpstreamError`."""
-        upstream = await within(clock, LOGIN_DEADLINE, reach(route, database, settings or {}, methods))
+        credential = Credential.parse(await within(clock, LOGIN_DEADLINE, route.credential()))
+        reaching = reach(route, credential, database or credential.database, settings or {}, methods)
+        upstream = await within(clock, LOGIN_DEADLINE, reaching)
         return cls(Peer(upstream.stream, 0), clock)
 
     async def query(self, text: str) -> list[Row]:

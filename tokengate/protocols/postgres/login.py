@@ -35,6 +35,21 @@ INLINE_ITERATIONS = 20_000
 METHODS = frozenset({"scram-sha-256-plus", "scram-sha-256", "md5", "password", "none"})
 """What `require_auth` can name: libpq's words that this gateway can do, and SCRAM with channel binding as a word of its own."""
 
+
+def parse_methods(text: str) -> frozenset[str]:
+    """`require_auth` from its INI text: allowed methods, or with a "!" before each the refused ones. Raises ValueError."""
+    words = [word.strip() for word in text.split(",")]
+    named = {word.removeprefix("!") for word in words}
+    refused = [word for word in words if word.startswith("!")]
+    if not named <= METHODS or len(refused) not in (0, len(words)):
+        raise ValueError(
+            f"expected methods out of {', '.join(sorted(METHODS))}, either all with a ! before them or none"
+        )
+    if not refused:
+        return frozenset(named)
+    return METHODS - named - ({"scram-sha-256-plus"} if "scram-sha-256" in named else set())
+
+
 FORCED = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
 """Settings every session starts with: the gate reads texts as UTF-8, and ends literals as the standard says."""
 
@@ -79,16 +94,16 @@ async def secure(stream: Any, tls: tuple[Any, str | None] | None) -> None:
 
 async def reach(
     route: Any,
-    database: str | None,
+    credential: Credential,
+    database: str,
     settings: Mapping[str, str],
     methods: frozenset[str] = METHODS,
 ) -> Upstream:
-    """A new connection to `route`'s upstream (an `IRoute`), logged in. `database` None: the credential's own."""
-    credential = Credential.parse(await route.credential())
+    """A new connection to `route`'s upstream (an `IRoute`), logged in."""
     stream = await route.connect()
     try:
         await secure(stream, route.upstream_tls())
-        return await login(stream, credential, database or credential.database, settings, methods)
+        return await login(stream, credential, database, settings, methods)
     except BaseException:
         stream.abort()
         raise
