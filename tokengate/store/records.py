@@ -1,7 +1,7 @@
 """What the store keeps, as frozen values: held actions, who decides them, revocations.
 
-Shared by the gateway, which opens and uses holds, and the command line, which decides them in another process. Times are
-Unix seconds.
+Shared by the gateway, which opens and uses holds, and the command line, which decides them in another process. Times
+are Unix seconds.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class HoldLimits:
 class HeldAction:
     """An action that waits, or waited, for a person.
 
-    `text` is the action's as recordings keep it; `shown` is what the client really wrote, for the person who decides, and
-    kept only while the hold is pending. Parameters' values are not kept, only their number.
+    `text` is the action's as recordings keep it; `shown` is what the client really wrote, for the person who decides,
+    and kept only while the hold is pending. Parameters' values are not kept, only their number.
     """
 
     id: str
