@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: Debian's (or PATH's) binaries, a private data folder, TLS, every way to log in.
 
-`server` starts it once a run; `SAMPLE` fills the database "sample". Users are named by how they log in, and each has the
-password "secret of NAME" where it has one.
+`server` starts it once a run; `SAMPLE` fills the database "sample". Users are named by how they log in, and each has
+the password "secret of NAME" where it has one.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ SAMPLE = Path(__file__).with_name("sample.sql")
 
 @define
 class Server:
-    """A running server. `folder` holds ca.crt, the client certificate client.crt/.key, and other-ca.crt, which it does not trust."""
+    """A running server. `folder` holds ca.crt, the client certificate client.crt/.key, and other-ca.crt, which it does
+    not trust.
+    """
 
     folder: Path
     sockets: Path
@@ -243,7 +245,9 @@ def _await_start(running: Server, process: subprocess.Popen[bytes]) -> None:
 
 
 def _fill(running: Server, *, xml: bool) -> None:
-    """Make users and databases. `xml`: whether the server has the type's functions, which the packaged one lacks like TLS."""
+    """Make users and databases. `xml`: whether the server has the type's functions, which the packaged one lacks like
+    TLS.
+    """
     users = "".join(
         f"set password_encryption = '{'md5' if 'md5' in user else 'scram-sha-256'}';\n"
         f"create role {user} login password '{password(user)}';\n"

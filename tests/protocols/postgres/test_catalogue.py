@@ -119,7 +119,9 @@ def test_first_and_periodic_refresh(kept: Kept) -> None:
 
 
 def test_refresh_waits_for_a_snapshot_begun_later(kept: Kept) -> None:
-    """A question that was already on its way may have been answered before the change: the next one counts, one for all."""
+    """A question that was already on its way may have been answered before the change: the next one counts, one for
+    all.
+    """
     first, second = kept.refresh(), kept.refresh()
     kept.census.answer(snapshot("people"))
     assert not first

@@ -86,7 +86,7 @@ def test_system_views(known: Snapshot) -> None:
 
 
 def test_dropped_generated_and_quoted_columns(known: Snapshot) -> None:
-    """Dropped columns are not there and don't shift the others; generated ones are marked; any name is kept as it is."""
+    """Dropped columns are not there and don't shift the others; generated ones are marked; any name is kept."""
     (customers,) = known.find("app", "customers")
     assert [stored.name for stored in customers.columns.values()] == [
         "id", "name", "email", "ssn", "card", "phone", "birthday", "balance", "name_length",
@@ -148,7 +148,8 @@ def test_changes_are_seen(any_postgres: Server, census: Census) -> None:
 def test_a_schema_the_gateway_may_not_use(any_postgres: Server) -> None:
     """A definition that can't be described counts as computed, every column of it."""
     any_postgres.psql(
-        "create schema closed; create table closed.t (id int, x text); create view app.opened as select id, x from closed.t"
+        "create schema closed; create table closed.t (id int, x text);"
+        "create view app.opened as select id, x from closed.t"
     )
     taken = census_of(any_postgres)
     try:

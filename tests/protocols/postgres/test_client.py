@@ -52,7 +52,9 @@ def test_a_refused_question(client: Client) -> None:
 
 
 def test_descriptions(client: Client) -> None:
-    """A statement is described without being run: columns with their stored origin, parameters; a refusal stands for itself."""
+    """A statement is described without being run: columns with their stored origin, parameters; a refusal stands for
+    itself.
+    """
     texts = ["select email as e, id + $1 from app.customers", "drop table app.customers", "selekt", "select"]
     columns, dropped, refused, empty = run(client.describe(texts))
     assert isinstance(columns, Description)

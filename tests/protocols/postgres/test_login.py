@@ -1,4 +1,6 @@
-"""Tests of tokengate.protocols.postgres.login: scripted servers for what a real one never does, a real one for the rest."""
+"""Tests of tokengate.protocols.postgres.login: scripted servers for what a real one never does, a real one for the
+rest.
+"""
 
 from __future__ import annotations
 

@@ -30,8 +30,9 @@ def code(payload: bytes) -> str:
 def test_what_drivers_send() -> None:
     """The start-up parameters of libpq, pgjdbc, asyncpg, node-postgres and pgx are served, under their own spelling."""
     payload = packet(
-        user="ci", database="orders", client_encoding="'utf-8'", datestyle="ISO, MDY", TimeZone="UTC", intervalstyle="iso_8601",
-        extra_float_digits="2", application_name="psql", statement_timeout="5s", options="-c lock_timeout=1s",
+        user="ci", database="orders", client_encoding="'utf-8'", datestyle="ISO, MDY", TimeZone="UTC",
+        intervalstyle="iso_8601", extra_float_digits="2", application_name="psql", statement_timeout="5s",
+        options="-c lock_timeout=1s",
     )  # fmt: skip
     startup = parse_startup(2, payload)
     assert (startup.user, startup.database, startup.minor, startup.unknown) == ("ci", "orders", 2, ())
@@ -129,11 +130,10 @@ def test_any_packet_parses_or_is_refused(payload: bytes) -> None:
     """Bytes either make a Startup with listed settings only, or raise ProtocolError."""
     try:
         startup = parse_startup(0, payload)
-    except ProtocolError as error:
-        assert error.code
-    else:
-        assert startup.user
-        assert set(startup.settings) <= set(SETTINGS.values())
+    except ProtocolError:
+        return
+    assert startup.user
+    assert set(startup.settings) <= set(SETTINGS.values())
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=5), st.text(max_size=40))

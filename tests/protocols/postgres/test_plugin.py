@@ -1,4 +1,6 @@
-"""Tests of tokengate.protocols.postgres.plugin: a session's start from the first byte to the driver, and all its bad ends."""
+"""Tests of tokengate.protocols.postgres.plugin: a session's start from the first byte to the driver, and all its bad
+ends.
+"""
 
 from __future__ import annotations
 
@@ -171,7 +173,9 @@ class Client:
 
 
 def test_a_whole_start(drivers: list[FakeDriver]) -> None:
-    """Token in, welcome out: the client gets the upstream's settings and the gateway's own key; the driver gets both streams."""
+    """Token in, welcome out: the client gets the upstream's settings and the gateway's own key; the driver gets both
+    streams.
+    """
     client = Client().says(STARTUP + PASSWORD)
     (driver,) = drivers
     heard = client.stream.take()

@@ -44,7 +44,7 @@ def test_what_is_not_there_is_unknown() -> None:
 
 
 def test_views_upon_views() -> None:
-    """A view's column descends from what it is made of, through other views, and may also be named by the view itself."""
+    """A view's column descends from what it is made of, through other views, and may be named by the view itself."""
     first = relation(2, "first", "a", "b", kind="v")
     second = relation(3, "second", "c", kind="m")
     known = snapshot(PEOPLE, first, second, views={2: {1: ((1, 1),), 2: ((1, 0),)}, 3: {1: ((2, 1),)}})
@@ -80,7 +80,9 @@ def test_definitions_that_lead_back_to_themselves() -> None:
 
 
 def test_partitions_count_as_their_parents() -> None:
-    """A partition's column is its parents' too, by name; reading a parent shows its partitions' columns; siblings stay apart."""
+    """A partition's column is its parents' too, by name; reading a parent shows its partitions' columns; siblings stay
+    apart.
+    """
     top = relation(1, "events", "id", "who", kind="p")
     middle = relation(2, "events_2025", "who", "id", kind="p")
     leaf = relation(3, "events_2025_01", "own", "who", "id")

@@ -1,8 +1,8 @@
 """Cancel requests: the gateway's own keys, and the relay of a valid request to the upstream.
 
-A CancelRequest comes on a connection of its own, with no token; its proof is the key that the session was given when it began.
-So keys are the gateway's, random, one a session, and the upstream's never reach a client. Nothing is ever answered: neither a
-wrong key nor a right one can be told from the outside.
+A CancelRequest comes on a connection of its own, with no token; its proof is the key that the session was given when
+it began. So keys are the gateway's, random, one a session, and the upstream's never reach a client. Nothing is ever
+answered: neither a wrong key nor a right one can be told from the outside.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ LONG_KEYS = 2
 
 @define(eq=False)
 class Cancellable:
-    """A session that can be cancelled. `process`, `key`: what its client was given; `driver`: its driver, once it runs."""
+    """A session that can be cancelled. `process`, `key`: what its client was given; `driver`: its driver, once it
+    runs.
+    """
 
     process: int
     key: bytes = field(repr=False)

@@ -1,8 +1,9 @@
 """A target's stored relations as the gateway knows them: kept fresh beside the sessions, never asked in their way.
 
-One `Catalogue` a route and database, with a connection of its own under the route's credential. Maskers and gates read its
-snapshot synchronously; the gate has it refreshed when a result names a relation that the snapshot doesn't know. While the
-upstream can't be asked the last snapshot stays, for a bounded time; then nothing is known, and everything is masked.
+One `Catalogue` a route and database, with a connection of its own under the route's credential. Maskers and gates read
+its snapshot synchronously; the gate has it refreshed when a result names a relation that the snapshot doesn't know.
+While the upstream can't be asked the last snapshot stays, for a bounded time; then nothing is known, and everything is
+masked.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ LEAST_PAUSE = 0.2
 """Seconds between two refreshes at the least."""
 
 PAUSE_FACTOR = 10
-"""After a refresh that took a second, ten without one: sessions that keep naming new tables cost the target a tenth of one core at most."""
+"""After a refresh that took a second, ten without one: sessions that keep naming new tables cost the target a tenth of
+one core at most.
+"""
 
 FAILURE_PAUSE = 5.0
 """Seconds after a failed refresh in which another is not even tried."""
@@ -49,7 +52,8 @@ STALE_AFTER = 600.0
 class Catalogue:
     """The catalogue of one database of a route. `interval`: seconds between two refreshes nobody asked for.
 
-    `database` None: the credential's own; `methods`: see `login`; `clock`: an `IReactorTime`. `version` 0: nothing known yet.
+    `database` None: the credential's own; `methods`: see `login`; `clock`: an `IReactorTime`. `version` 0: nothing
+    known yet.
     """
 
     _route: Any
@@ -80,7 +84,8 @@ class Catalogue:
         self._release()
 
     def refresh(self) -> Deferred[None]:
-        """A Deferred that fires when a snapshot taken after this call is in place, or there is no use in waiting for it.
+        """A Deferred that fires when a snapshot taken after this call is in place, or there is no use in waiting for
+        it.
 
         It never fails: what is then not known is masked. The first call starts it where nobody has.
         """
@@ -99,7 +104,7 @@ class Catalogue:
         return table in self.snapshot.relations
 
     def origins(self, table: int, attnum: int) -> frozenset[Origin] | None:
-        """The stored columns that column `attnum` of the relation with this OID shows; None when that can't be known."""
+        """The stored columns that a column (attnum) of the relation with this OID shows; None: that can't be known."""
         return self.snapshot.origins(table, attnum)
 
     def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:

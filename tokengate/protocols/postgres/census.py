@@ -1,9 +1,10 @@
 """Asks a server what it stores: the questions behind a `Snapshot`.
 
-`catalogue` keeps one `Census` a connection. The system's own relations are asked for once, the users' every time, each in one
-statement and so in one consistent view of the catalogs. A view's columns are resolved by PostgreSQL itself: describing its definition
-names, for each output column, the stored column it is, and 0 where it is computed. A computed column is made of
-everything that the view's rule refers to, or of nobody knows what when the rule calls a function that reads more than its arguments.
+`catalogue` keeps one `Census` a connection. The system's own relations are asked for once, the users' every time, each
+in one statement and so in one consistent view of the catalogs. A view's columns are resolved by PostgreSQL itself:
+describing its definition names, for each output column, the stored column it is, and 0 where it is computed. A
+computed column is made of everything that the view's rule refers to, or of nobody knows what when the rule calls a
+function that reads more than its arguments.
 """
 
 from __future__ import annotations
@@ -88,15 +89,18 @@ _HARMLESS = (
 """The server's volatile functions that show none."""
 
 _PASSING = frozenset({"55P03", "57014"})
-"""A lock was not to be had in time: the same question may be answered later. Any other refusal (a schema the gateway's role may
-not use) stands, and all columns count as computed."""
+"""A lock was not to be had in time: the same question may be answered later. Any other refusal (a schema the gateway's
+role may not use) stands, and all columns count as computed.
+"""
 
 RULES_AT_ONCE = 50
 """Rules asked for in one question: their trees are large, and one that is locked makes the question fail."""
 
 
 Rule = tuple[int, str]
-"""A view's rule: its OID, and the transaction that wrote it. It refers to relations by OID, so renaming changes nothing in it."""
+"""A view's rule: its OID, and the transaction that wrote it. It refers to relations by OID, so renaming changes
+nothing in it.
+"""
 
 
 @define
@@ -134,7 +138,9 @@ class Census:
         return rows[0][0] or "[]"
 
     async def _learn(self, rules: Sequence[Rule]) -> dict[Rule, tuple[int, ViewColumns]]:
-        """The columns of new views, by their rules. One that can't be read now is left out, and asked for the next time."""
+        """The columns of new views, by their rules. One that can't be read now is left out, and asked for the next
+        time.
+        """
         learnt = {}
         for start in range(0, len(rules), RULES_AT_ONCE):
             batch = dict(rules[start : start + RULES_AT_ONCE])
@@ -189,8 +195,8 @@ def view_columns(rule: Sequence[Any], described: Description | UpstreamError) ->
 def _computed(relations: set[int], depends: Iterable[Source], whole_rows: bool) -> tuple[Source, ...]:
     """All that a computed column may be made of.
 
-    pg_depend has the columns a rule uses, and (relation, 0) when it uses none of a relation; a whole row leaves no trace of its own
-    there, and the system's relations leave none at all.
+    pg_depend has the columns a rule uses, and (relation, 0) when it uses none of a relation; a whole row leaves no
+    trace of its own there, and the system's relations leave none at all.
     """
     depends = set(depends)
     unlisted = relations - {table for table, _ in depends}

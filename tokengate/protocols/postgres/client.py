@@ -1,7 +1,7 @@
 """A small PostgreSQL client for the gateway's own questions to a route's upstream, over `login`.
 
-`catalogue` asks with it. It reads text results and descriptions, one request at a time, with a deadline each; no session's
-traffic passes here.
+`catalogue` asks with it. It reads text results and descriptions, one request at a time, with a deadline each; no
+session's traffic passes here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Description:
 
 @define
 class Client:
-    """A logged-in connection. After any error but a refused question (`UpstreamError` with the server's code) close it."""
+    """A logged-in connection. After any error but a refused question (`UpstreamError` with the server's code) close
+    it.
+    """
 
     _peer: Peer
     _clock: Any
@@ -63,7 +65,9 @@ class Client:
         return cls(Peer(upstream.stream, 0), clock)
 
     async def query(self, text: str) -> list[Row]:
-        """The rows of every statement in `text`, as text. Raises `UpstreamError` with the server's SQLSTATE when it refuses."""
+        """The rows of every statement in `text`, as text. Raises `UpstreamError` with the server's SQLSTATE when it
+        refuses.
+        """
         return await self._ask(wire.query(text.encode()), self._rows())
 
     async def describe(self, texts: Sequence[str]) -> list[Description | UpstreamError]:

@@ -1,8 +1,9 @@
 """The upstream credential of a PostgreSQL route: the secret's text, read with care.
 
-A secret source gives the text, `login` uses what this makes of it. Two forms: a URL `postgresql://user:password@/dbname`,
-percent-encoded as libpq wants it, and the plain `user:password`. A URL's host, port and TLS parameters are read over:
-the route's own `upstream` and `upstream_tls` decide where to connect and how, so that a secret can't redirect a route.
+A secret source gives the text, `login` uses what this makes of it. Two forms: a URL
+`postgresql://user:password@/dbname`, percent-encoded as libpq wants it, and the plain `user:password`. A URL's host,
+port and TLS parameters are read over: the route's own `upstream` and `upstream_tls` decide where to connect and how,
+so that a secret can't redirect a route.
 """
 
 from __future__ import annotations

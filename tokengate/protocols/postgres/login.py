@@ -1,8 +1,10 @@
-"""The upstream half of a session's start: TLS, the start-up message, the credential's proof, what the server tells of itself.
+"""The upstream half of a session's start: TLS, the start-up message, the credential's proof, what the server tells of
+itself.
 
-`plugin` runs it once a session, after the client's token was accepted; `client` runs it for the gateway's own questions;
-`cancel` uses only `secure`. Never falls back: a server without TLS, an unknown authentication method, a proof that fails
-are the end. Everything raises `UpstreamError`, whose `problem` and `code` the client may see; its `detail` is for the log.
+`plugin` runs it once a session, after the client's token was accepted; `client` runs it for the gateway's own
+questions; `cancel` uses only `secure`. Never falls back: a server without TLS, an unknown authentication method, a
+proof that fails are the end. Everything raises `UpstreamError`, whose `problem` and `code` the client may see; its
+`detail` is for the log.
 """
 
 from __future__ import annotations
@@ -24,20 +26,28 @@ from tokengate.protocols.postgres.credential import Credential
 from tokengate.protocols.postgres.peer import Peer, broken, fields_of
 
 LOGIN_DEADLINE = 30.0
-"""Seconds for connection, TLS and login together: a server that starts up answers 57P03 at once, so more is a dead one."""
+"""Seconds for connection, TLS and login together: a server that starts up answers 57P03 at once, so more is a dead
+one.
+"""
 
 LOGIN_BUDGET = 256 * 1024
-"""Bytes a server may send before it is ready: about 20 ParameterStatus of under 100 bytes each, plus notices of an event trigger."""
+"""Bytes a server may send before it is ready: about 20 ParameterStatus of under 100 bytes each, plus notices of an
+event trigger.
+"""
 
 INLINE_ITERATIONS = 20_000
 """SCRAM iterations computed in the reactor's thread, about 6 ms; more go to the thread pool."""
 
 METHODS = frozenset({"scram-sha-256-plus", "scram-sha-256", "md5", "password", "none"})
-"""What `require_auth` can name: libpq's words that this gateway can do, and SCRAM with channel binding as a word of its own."""
+"""What `require_auth` can name: libpq's words that this gateway can do, and SCRAM with channel binding as a word of
+its own.
+"""
 
 
 def parse_methods(text: str) -> frozenset[str]:
-    """`require_auth` from its INI text: allowed methods, or with a "!" before each the refused ones. Raises ValueError."""
+    """`require_auth` from its INI text: allowed methods, or with a "!" before each the refused ones. Raises
+    ValueError.
+    """
     words = [word.strip() for word in text.split(",")]
     named = {word.removeprefix("!") for word in words}
     refused = [word for word in words if word.startswith("!")]
@@ -67,7 +77,9 @@ _REFUSALS = {
 
 @define
 class Upstream:
-    """A server that is ready. `parameters`: its ParameterStatus; `process`, `key`: what cancels its session, key b"" for none."""
+    """A server that is ready. `parameters`: its ParameterStatus; `process`, `key`: what cancels its session, key b""
+    for none.
+    """
 
     stream: Any
     parameters: dict[str, str]
@@ -116,7 +128,9 @@ async def login(
     settings: Mapping[str, str],
     methods: frozenset[str] = METHODS,
 ) -> Upstream:
-    """Log in to `database` over a stream that is `secure`d already. `settings`: run-time parameters the client may choose."""
+    """Log in to `database` over a stream that is `secure`d already. `settings`: run-time parameters the client may
+    choose.
+    """
     parameters = {"user": credential.user, "database": database, **settings, **FORCED}
     try:
         stream.write(wire.startup_message(wire.PROTOCOL_3_0, parameters))

@@ -1,8 +1,9 @@
 """What a client may ask for in its StartupMessage: an allow-list, because a setting can change what a statement means.
 
-`startup` reads the packet, this decides on its content; what is let through goes upstream as `login`'s settings. Run-time
-parameters come directly or as `options` ("-c name=value", as libpq's PGOPTIONS); both are held to the same list. The rules
-of the packet are those of PostgreSQL 18's ProcessStartupPacket, of `options` those of its pg_split_opts.
+`startup` reads the packet, this decides on its content; what is let through goes upstream as `login`'s settings.
+Run-time parameters come directly or as `options` ("-c name=value", as libpq's PGOPTIONS); both are held to the same
+list. The rules of the packet are those of PostgreSQL 18's ProcessStartupPacket, of `options` those of its
+pg_split_opts.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ IDENTITY = frozenset({"role", "session_authorization"})
 """Parameters that would make the session somebody else: refused as a privilege, not as a feature."""
 
 UTF8 = frozenset({"utf8", "unicode", "sqlascii"})
-"""Spellings of the one client encoding, letters and digits only, as PostgreSQL compares them. SQL_ASCII, which psql asks for
-on a terminal without a locale, means "do not convert": giving it UTF-8 keeps that."""
+"""Spellings of the one client encoding, letters and digits only, as PostgreSQL compares them. SQL_ASCII, which psql
+asks for on a terminal without a locale, means "do not convert": giving it UTF-8 keeps that.
+"""
 
 SPACE = " \t\n\v\f\r"
 """What separates options: C's isspace()."""
@@ -49,8 +51,8 @@ SPACE = " \t\n\v\f\r"
 class Startup:
     """A StartupMessage that may be served.
 
-    `minor`: the protocol's minor version as asked for; `unknown`: its `_pq_.` options, none of which is known; `database` is
-    "" when none was given; `settings`: allowed run-time parameters, under their own spelling.
+    `minor`: the protocol's minor version as asked for; `unknown`: its `_pq_.` options, none of which is known;
+    `database` is "" when none was given; `settings`: allowed run-time parameters, under their own spelling.
     """
 
     minor: int
@@ -61,7 +63,9 @@ class Startup:
 
 
 def parse_startup(minor: int, payload: bytes) -> Startup:
-    """Read a StartupMessage's parameters (what follows the version). Raises `ProtocolError` with the SQLSTATE to answer."""
+    """Read a StartupMessage's parameters (what follows the version). Raises `ProtocolError` with the SQLSTATE to
+    answer.
+    """
     given = dict(_pairs(payload))
     user = given.pop("user", "")
     if not user:
@@ -131,7 +135,9 @@ def refused(name: str) -> ProtocolError:
 
 
 def _pairs(payload: bytes) -> Iterator[tuple[str, str]]:
-    """The packet's (name, value) pairs, of which none may come twice: who reads the first and who the last would differ."""
+    """The packet's (name, value) pairs, of which none may come twice: who reads the first and who the last would
+    differ.
+    """
     *parts, last, end = payload.split(b"\0") if payload.count(b"\0") else (b"", b"x", b"x")
     if last or end or len(parts) % 2 or not all(parts[::2]):
         raise ProtocolError("invalid startup packet layout: expected terminator as last byte", "08P01")

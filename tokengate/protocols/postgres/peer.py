@@ -1,7 +1,7 @@
 """The upstream's messages one at a time, as long as the gateway itself is the one who asks.
 
-Under `login`, which logs in, and `client`, which asks questions; a session's own traffic never passes here. Everything an
-upstream sends costs of a budget, so that a hostile one can't fill the memory.
+Under `login`, which logs in, and `client`, which asks questions; a session's own traffic never passes here. Everything
+an upstream sends costs of a budget, so that a hostile one can't fill the memory.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The PostgreSQL protocol as a route has it: the order of a session's start, and an answer to everything that ends it.
 
-Greet the client, take its token, have it verified, admit the session (its recording begins), log in to the upstream with the
-route's own credential, introduce the two to each other, and leave them to gate and driver. Whatever goes wrong on the way
-is told to the client in PostgreSQL's form, and no more of it than it may know.
+Greet the client, take its token, have it verified, admit the session (its recording begins), log in to the upstream
+with the route's own credential, introduce the two to each other, and leave them to gate and driver. Whatever goes
+wrong on the way is told to the client in PostgreSQL's form, and no more of it than it may know.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class Postgres:
             catalogue.stop()
 
     def catalogue(self, route: Any, database: str) -> Catalogue:
-        """The catalogue of one of the route's databases, "" for the credential's own. It asks nothing before it is asked."""
+        """The catalogue of one of the route's databases, "" for the credential's own. It asks nothing before it is
+        asked.
+        """
         if database not in self._catalogues:
             self._catalogues[database] = Catalogue(
                 route, self.clock, database or None, self.options.catalogue_interval, self.options.require_auth
@@ -178,8 +180,8 @@ class Postgres:
 def choose_database(startup: Startup, credential: Credential, databases: tuple[str, ...]) -> str:
     """The database a client gets. Raises `ProtocolError` 3D000.
 
-    A client that names none asks for one called like its user, as every driver based on libpq does by itself: where the route
-    has no such database that means the credential's own, so that `psql -h gateway` needs no -d.
+    A client that names none asks for one called like its user, as every driver based on libpq does by itself: where
+    the route has no such database that means the credential's own, so that `psql -h gateway` needs no -d.
     """
     allowed = databases or (credential.database,)
     if startup.database in allowed:

@@ -56,9 +56,9 @@ class Challenge:
 class ScramClient:
     """One exchange. Every method raises `UpstreamError` when the server doesn't keep to it.
 
-    `binding`: the hash of the server's certificate (`endpoint`) on a TLS connection, None without TLS. `plus`: whether the
-    server offered SCRAM-SHA-256-PLUS; if it did not although TLS is up, the server learns that we could have ("y"),
-    and refuses when somebody between took its offer away.
+    `binding`: the hash of the server's certificate (`endpoint`) on a TLS connection, None without TLS. `plus`: whether
+    the server offered SCRAM-SHA-256-PLUS; if it did not although TLS is up, the server learns that we could have
+    ("y"), and refuses when somebody between took its offer away.
     """
 
     binding: bytes | None = field(default=None, repr=False)

@@ -1,7 +1,8 @@
 """What a database stores, at one moment, and what every column that can be read descends from. Pure.
 
-`census` fills it from the server, `catalogue` keeps the newest, maskers and the gate ask. Nothing is guessed: where an origin can't be
-known (an unknown relation, a view over a function that can read anything) the answer is None, and a masker masks.
+`census` fills it from the server, `catalogue` keeps the newest, maskers and the gate ask. Nothing is guessed: where an
+origin can't be known (an unknown relation, a view over a function that can read anything) the answer is None, and a
+masker masks.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Stored(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """Something with columns that can be selected from: table, partition, view, materialized view, foreign table, sequence."""
+    """Something with columns that can be selected from: table, partition, view, materialized view, foreign table,
+    sequence.
+    """
 
     oid: int
     schema: str
@@ -57,8 +60,8 @@ class Function(NamedTuple):
 class Snapshot:
     """One state of a database.
 
-    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID -> name,
-    with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship.
+    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID ->
+    name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -84,7 +87,9 @@ class Snapshot:
             names |= {f"{schema}.{name}", name}
 
     def origins(self, table: int, attnum: int) -> frozenset[Origin] | None:
-        """The stored columns that column `attnum` of the relation with OID `table` shows. `attnum` 0: that all its columns show."""
+        """The stored columns that column `attnum` of the relation with OID `table` shows. `attnum` 0: that all its
+        columns show.
+        """
         source = (table, attnum)
         if source not in self._resolved:
             self._resolved[source] = None  # while it is worked out: what leads back to itself is not understood
@@ -106,7 +111,9 @@ class Snapshot:
         return [one for one in found if one.schema == schema]
 
     def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
-        """The columns a COPY of the whole relation has, as (name, type OID, type modifier); None when the name is not one relation's."""
+        """The columns a COPY of the whole relation has, as (name, type OID, type modifier); None when the name is not
+        one relation's.
+        """
         found = self.find(name.schema, name.name)
         if len(found) != 1:
             return None
@@ -120,7 +127,9 @@ class Snapshot:
         return column is not None and column.generated
 
     def is_builtin(self, function: str) -> bool:
-        """Whether the name can only mean a function the server ships: nobody added one of that name where the name may look."""
+        """Whether the name can only mean a function the server ships: nobody added one of that name where the name may
+        look.
+        """
         return function in self._shipped and function not in self._added
 
     def _resolve(self, table: int, attnum: int) -> frozenset[Origin] | None:

@@ -1,9 +1,9 @@
 """The client's half of a session's start: TLS, the protocol's version, what it wants, and its token.
 
 First on the data path, a coroutine over an `IStream`; `plugin` goes on with what it returns. The order is the manual's
-"Start-up" with PostgreSQL 18's rules: at most one SSLRequest and one GSSENCRequest, or TLS at once; then a CancelRequest or a
-StartupMessage; then, only where nobody can listen, the token as a cleartext password. Everything refused is a
-`ProtocolError`, for which `fatal` is the answer.
+"Start-up" with PostgreSQL 18's rules: at most one SSLRequest and one GSSENCRequest, or TLS at once; then a
+CancelRequest or a StartupMessage; then, only where nobody can listen, the token as a cleartext password. Everything
+refused is a `ProtocolError`, for which `fatal` is the answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ PACKET_LIMIT = 10_000
 """Bytes of a start-up packet without its length: PostgreSQL's MAX_STARTUP_PACKET_LENGTH."""
 
 TOKEN_LIMIT = 128 * 1024
-"""Bytes of a token: drivers were seen to send 64 KiB and more; the largest tokens in use, with hundreds of groups, have 50."""
+"""Bytes of a token: drivers were seen to send 64 KiB and more; the largest tokens in use, with hundreds of groups,
+have 50.
+"""
 
 CANCEL_KEY_LIMIT = 256
 """Bytes of a cancel key: protocol 3.2's longest."""
