@@ -385,8 +385,8 @@ class Requests:
 
     def _refusal(self, action: Action) -> Deny | None:
         refusal = invariants(action)
-        if refusal is None and self._masks() and len(action.facts.statements) > 1 and _copies_out(action):
-            return Deny("COPY TO STDOUT has to be sent alone on a route that masks", "protocol", code="0A000")
+        if refusal is None and self._masks() and (copies := _copies_out(action)):
+            refusal = _unmaskable(copies, len(action.facts.statements))
         if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
             return Deny(
                 "a literal with a backslash can't be read safely behind a function call that is still running",
@@ -470,6 +470,14 @@ class Requests:
 def _copies_out(action: Action) -> list[CopyFacts]:
     copies = [s.copy for s in action.facts.statements if s.copy is not None] if action.facts is not None else []
     return [copy for copy in copies if copy.direction == "to" and copy.endpoint == "client"]
+
+
+def _unmaskable(copies: list[CopyFacts], statements: int) -> Deny | None:
+    if statements > 1:
+        return Deny("COPY TO STDOUT has to be sent alone on a route that masks", "protocol", code="0A000")
+    if (copies[0].encoding or "utf8").lower().replace("-", "") not in ("utf8", "unicode"):
+        return Deny("COPY in another encoding than UTF8 can't be masked", "protocol", code="0A000")
+    return None
 
 
 def _probe_text(copy: CopyFacts) -> str:
