@@ -55,6 +55,11 @@ class Statement:
     scope). `settings` are (name, value) of SET; value None for DEFAULT/RESET. `cursor`: the cursor or prepared
     statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't
     be seen here (DO, CALL, EXECUTE of a string).
+
+    `shown` and `stored` are column mentions by where their values can go: into a result row (output expressions,
+    RETURNING), into what is written (SET, the rows of INSERT and MERGE, CREATE TABLE AS). Mentions that only choose or
+    order rows (WHERE, ON, HAVING, GROUP BY, ORDER BY) are in neither; output expressions of sub-selects in FROM and of
+    CTEs are in both; a star or a whole row is (qualifier, "*"). None: not told apart, it may be any of `columns`.
     """
 
     kind: str
@@ -76,6 +81,8 @@ class Statement:
     copy: CopyFacts | None = None
     explain_analyze: bool = False
     returning: bool = False
+    shown: frozenset[tuple[str | None, str]] | None = None
+    stored: frozenset[tuple[str | None, str]] | None = None
 
 
 @frozen(eq=False)
