@@ -26,5 +26,6 @@ ndjson = Component(
 
 env = Component("secret", "env", "tokengate.secrets.env", "an environment variable")
 file = Component("secret", "file", "tokengate.secrets.file", "a file that only the gateway can read")
+plain = Component("secret", "plain", "tokengate.secrets.plain", "the text itself, for credentials without a secret")
 
 postgres = Component("protocol", "postgres", "tokengate.protocols.postgres.plugin", "PostgreSQL, protocols 3.0 and 3.2")

@@ -41,7 +41,7 @@ class CopyMask:
         self._row: Callable[[bytes], bytes] = {"text": self._text, "csv": self._csv, "binary": self._binary}[
             facts.format
         ]
-        self._specials = {**_SPECIAL, self._delimiter: b"\\" + self._delimiter}
+        self._specials = {self._delimiter: b"\\" + self._delimiter, **_SPECIAL}
         self._special = re.compile(b"[" + re.escape(b"".join(self._specials)) + b"]")
         self.rows = 0
         self.masked = 0
