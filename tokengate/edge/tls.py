@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from OpenSSL import SSL
 from service_identity import CertificateError, VerificationError, pyopenssl
@@ -46,14 +45,15 @@ def server_context(
         strict = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if client_certificates == "required" else 0
         context.set_verify(SSL.VERIFY_PEER | strict)
     if alpn:
-        context.set_alpn_select_callback(lambda _, offered: next((p for p in alpn if p in offered), _fatal()))
+        context.set_alpn_select_callback(lambda _, offered: _chosen(alpn, offered))
     return context
 
 
-def _fatal() -> Any:
-    from OpenSSL._util import lib  # pyOpenSSL exports only NO_OVERLAPPING_PROTOCOLS, which goes on without ALPN
-
-    return lib.SSL_TLSEXT_ERR_ALERT_FATAL
+def _chosen(ours: Sequence[bytes], offered: Sequence[bytes]) -> bytes:
+    for protocol in ours:
+        if protocol in offered:
+            return protocol
+    raise SSL.Error("no ALPN protocol in common")  # which sends the alert
 
 
 def client_context(
