@@ -59,7 +59,11 @@ class Statement:
     `shown` and `stored` are column mentions by where their values can go: into a result row (output expressions,
     RETURNING), into what is written (SET, the rows of INSERT and MERGE, CREATE TABLE AS). Mentions that only choose or
     order rows (WHERE, ON, HAVING, GROUP BY, ORDER BY) are in neither; output expressions of sub-selects in FROM and of
-    CTEs are in both; a star or a whole row is (qualifier, "*"). None: not told apart, it may be any of `columns`.
+    CTEs, and arguments of functions in FROM, are in both; a star or a whole row is (qualifier, "*"). In these and in
+    `columns`, the qualifier is "" for what is selected from an expression: `(x).name`. `aliases` has, for every
+    qualifier in use, each relation it may stand for (INSERT's, UPDATE's … target too, also as `excluded`, `old`, `new`;
+    for an alias of a join, each relation in it), or None for a sub-select, CTE or function: PostgreSQL reads `c.f` as
+    the call `f(c)` where c has no such column. All three None: not worked out, anything may be anywhere.
     """
 
     kind: str
@@ -83,6 +87,7 @@ class Statement:
     returning: bool = False
     shown: frozenset[tuple[str | None, str]] | None = None
     stored: frozenset[tuple[str | None, str]] | None = None
+    aliases: frozenset[tuple[str, Name | None]] | None = None
 
 
 @frozen(eq=False)
