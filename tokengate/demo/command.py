@@ -56,7 +56,7 @@ def get_token(running: Stage) -> str:
         "repository": "acme/shop",
     }
     url = f"http://127.0.0.1:{running.issuer}/token"
-    with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()) as answer:  # noqa: S310  our own loopback URL
+    with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()) as answer:
         token: str = json.load(answer)["access_token"]
     show(f"a JWT of {len(token)} characters, {token[:20]}…, good for ten minutes")
     return token

@@ -166,7 +166,7 @@ class Driver:
             return
         try:
             self._steps.extend(self._gate.feed(side, data))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
             self._broken(error)
         self._carry_out()
 
@@ -211,7 +211,7 @@ class Driver:
                 while steps and self._wait is None:
                     try:
                         self._step(steps.popleft())
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                         self._broken(error)
                 if self._wait is not None or not self._feed_kept():
                     break
@@ -230,7 +230,7 @@ class Driver:
                 self.streams[side].resume("kept")
                 try:
                     self._steps.extend(self._gate.feed(side, data))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                     self._broken(error)
                 return True
         return False
@@ -286,7 +286,7 @@ class Driver:
             await work
         except CancelledError:
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
             self._wait = None
             self._broken(error)
         self._wait = None
@@ -301,7 +301,7 @@ class Driver:
                 steps = self._gate.resume()
             except CancelledError:
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                 self._broken(error)
             else:
                 if self._over is None:
@@ -365,7 +365,7 @@ class Driver:
                 await waiting()
             except CancelledError:
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                 self._broken(error)
             self._carry_out()
 

@@ -101,7 +101,9 @@ def test_numeric_text_reads_what_the_server_sends() -> None:
     ],
 )
 def test_detectors_reach_into_every_type(raw: bytes, oid: int, form: int, expected: bytes) -> None:
-    """A card number is found in numbers, JSON, byte strings, arrays and composites, and what it becomes is valid there."""
+    """A card number is found in numbers, JSON, byte strings, arrays and composites, and what it becomes is valid
+    there.
+    """
     assert masked(STARS, raw, oid, form) == expected
 
 

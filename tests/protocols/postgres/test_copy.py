@@ -22,7 +22,9 @@ MIDDLE = (None, Redact(), None)
 
 
 def copying(form: str = "text", **options: object) -> CopyMask:
-    facts = CopyFacts("to", "client", None, (), "select", form, **{"delimiter": "," if form == "csv" else "\t", **options})  # type: ignore[arg-type]  # options by name
+    facts = CopyFacts(
+        "to", "client", None, (), "select", form, **{"delimiter": "," if form == "csv" else "\t", **options}
+    )  # type: ignore[arg-type]  # options by name
     return CopyMask(facts, MIDDLE, FIELDS)
 
 
@@ -60,7 +62,11 @@ def test_rewritten_text_is_escaped_again(values: tuple[str, str, str]) -> None:
     assert out == "\t".join(value.translate(escape) for value in expected).encode() + b"\n"
 
 
-@given(st.tuples(*[st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)] * 3))
+@given(
+    st.tuples(
+        *[st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)] * 3
+    )
+)
 @settings(max_examples=200, deadline=None)
 def test_csv_rows(values: tuple[str, str, str]) -> None:
     """Quoted, with quotes, commas and line ends inside: only the middle value changes for whoever reads the CSV."""

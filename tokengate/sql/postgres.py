@@ -1,0 +1,45 @@
+"""A PostgreSQL text to its `SqlFacts`. What can't be parsed has an error and no statements; nothing is ever raised."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from tokengate.sql import lexer, libpg
+from tokengate.sql.facts import SqlFacts, Statement
+from tokengate.sql.walk import Walk
+
+NORMALIZED_LIMIT = 64 * 1024
+"""Bytes of a text that is still normalised for recordings; a longer one is recorded by its kind and size alone."""
+
+
+@frozen
+class _Failed:
+    error: str
+    position: int = 0
+
+
+def analyse(text: str) -> SqlFacts:
+    """The facts of a text of any number of statements."""
+    if "\0" in text:
+        return SqlFacts((), "a statement holds a NUL byte")
+    try:
+        raw = text.encode()
+        statements = tuple(_statements(raw))
+        normalized = libpg.normalize(raw) if len(raw) <= NORMALIZED_LIMIT else ""
+        return SqlFacts(statements, "", 0, lexer.backslash_literal(text), normalized)
+    except libpg.SyntaxProblem as problem:
+        return SqlFacts((), problem.message, problem.position)
+    except UnicodeEncodeError:
+        return SqlFacts((), "a statement is no valid text")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return SqlFacts((), f"a statement of an unknown form ({type(error).__name__})")
+
+
+def _statements(raw: bytes) -> list[Statement]:
+    found = []
+    for item in libpg.parse(raw):
+        start = item.get("stmt_location", 0)
+        end = start + item["stmt_len"] if "stmt_len" in item else len(raw)
+        if item.get("stmt"):
+            found.append(Walk(item["stmt"], raw[start:end].decode()).statement())
+    return found

@@ -1,0 +1,506 @@
+"""A parse tree to a `Statement`: one pass over every node, with an explicit stack, so that no depth overflows ours.
+
+Nodes appear as `{"NodeType": {fields}}`; node types begin with a capital, fields do not. Every sub-tree is walked,
+whatever node it is in; a handler only adds what its node means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tokengate.sql import lexer
+from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS
+from tokengate.sql.facts import CopyFacts, Name, Statement
+
+Body = dict[str, Any]
+Scope = frozenset[str]
+_EMPTY: Scope = frozenset()
+
+_KIND = re.compile(r"(?<!^)(?=[A-Z])")
+_KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
+_TRUTHS = ("boolval", "ival", "sval", "fval", "isnull")
+
+
+class Walk:
+    """Collects one statement's facts. `text`: the statement's own part of the text."""
+
+    def __init__(self, node: Body, text: str) -> None:
+        ((self.top, body),) = node.items()
+        self.text = text
+        self.categories: set[str] = set()
+        self.reads: set[Name] = set()
+        self.writes: set[Name] = set()
+        self.defines: set[Name] = set()
+        self.functions: set[Name] = set()
+        self.operators: set[str] = set()
+        self.columns: set[tuple[str | None, str]] = set()
+        self.written: set[str] = set()
+        self.settings: list[tuple[str, str | None]] = []
+        self.bare: set[str] = set()
+        self.names: set[str] = set()
+        self.stars = self.aliased = self.dynamic = self.analyze = self.returning = False
+        self.filtered = True
+        self.cursor: str | None = None
+        self.copy: CopyFacts | None = None
+        self._stack: list[tuple[Any, Scope]] = [(node, _EMPTY)]
+        self._run()
+
+    def _run(self) -> None:
+        stack = self._stack
+        while stack:
+            value, scope = stack.pop()
+            if isinstance(value, list):
+                stack.extend((item, scope) for item in value)
+            elif isinstance(value, dict):
+                self._fields(value, scope)
+
+    def _fields(self, fields: Body, scope: Scope) -> None:
+        for key, value in fields.items():
+            if not isinstance(value, dict | list):
+                continue
+            if key[0].isupper():
+                self._node(key, value, scope)
+            else:
+                self._stack.append((value, scope))
+
+    def _node(self, kind: str, body: Any, scope: Scope) -> None:
+        if kind.endswith("Stmt") or kind in STATEMENTS:
+            self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
+        if "withClause" in body:
+            body, scope = self._with(body, scope)
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            self._stack.append((body, scope))
+        else:
+            handler(self, body, scope)
+
+    def _with(self, body: Body, scope: Scope) -> tuple[Body, Scope]:
+        """Scope the CTEs: each sees the ones before it, with RECURSIVE all of them; the body sees all."""
+        clause = body["withClause"]
+        clause = clause.get("WithClause", clause)
+        queries = [item["CommonTableExpr"] for item in clause.get("ctes", ())]
+        everything = scope | {query["ctename"] for query in queries}
+        seen = everything if clause.get("recursive") else scope
+        for query in queries:
+            self._stack.append(({k: v for k, v in query.items() if k != "ctename"}, seen))
+            self.aliased |= bool(query.get("aliascolnames"))
+            self.names.add(query["ctename"])
+            seen |= {query["ctename"]}
+        return {key: value for key, value in body.items() if key != "withClause"}, everything
+
+    # ------------------------------------------------------------ what handlers share
+
+    def descend(self, body: Body, scope: Scope, *without: str) -> None:
+        """Walk a node's fields but these."""
+        self._fields({key: value for key, value in body.items() if key not in without}, scope)
+
+    def relation(self, body: Body | None, into: set[Name]) -> None:
+        """Note the relation of a RangeVar's fields."""
+        if body is not None:
+            body = body.get("RangeVar", body)
+            into.add(Name(body.get("schemaname"), body["relname"]))
+            self.names.add(body["relname"])
+            self._alias(body)
+
+    def _alias(self, body: Body) -> None:
+        alias = body.get("alias")
+        if alias:
+            alias = alias.get("Alias", alias)
+            self.names.add(alias["aliasname"])
+            self.aliased |= bool(alias.get("colnames"))
+
+    def statement(self) -> Statement:
+        """The facts."""
+        if not self.filtered:
+            self.categories.add("unfiltered-write")
+        kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
+        return Statement(
+            kind=kind,
+            categories=frozenset(self.categories),
+            reads=frozenset(self.reads),
+            writes=frozenset(self.writes),
+            defines=frozenset(self.defines),
+            functions=frozenset(self.functions),
+            operators=frozenset(self.operators),
+            columns=frozenset(self.columns),
+            written_columns=frozenset(self.written),
+            stars=self.stars,
+            aliased=self.aliased,
+            whole_rows=frozenset(self.bare & self.names),
+            has_where=self.filtered,
+            dynamic=self.dynamic or "dynamic" in self.categories,
+            settings=tuple(self.settings),
+            cursor=self.cursor,
+            copy=self.copy,
+            explain_analyze=self.analyze,
+            returning=self.returning,
+        )
+
+    # ------------------------------------------------------------ handlers: queries
+
+    def range_var(self, body: Body, scope: Scope) -> None:
+        self._alias(body)
+        self.names.add(body["relname"])
+        if body.get("schemaname") is None and body["relname"] in scope:
+            return
+        self.reads.add(Name(body.get("schemaname"), body["relname"]))
+
+    def aliased_item(self, body: Body, scope: Scope) -> None:
+        self._alias(body)
+        self.aliased |= bool(body.get("coldeflist"))
+        self.descend(body, scope, "alias")
+
+    def join(self, body: Body, scope: Scope) -> None:
+        self._alias(body)
+        for item in body.get("usingClause", ()):
+            self.columns.add((None, item["String"]["sval"]))
+        if body.get("isNatural"):
+            self.aliased = True
+        self.descend(body, scope, "alias", "usingClause")
+
+    def select(self, body: Body, scope: Scope) -> None:
+        into = body.get("intoClause")
+        if into:
+            self.categories.update(("ddl", "create", "write"))
+            self.relation(into["rel"], self.writes)
+        if body.get("lockingClause"):
+            self.categories.add("lock")
+        if "valuesLists" not in body or self.top == "SelectStmt":
+            self.categories.add("read")  # the VALUES of an INSERT read nothing
+        self.descend(body, scope, "intoClause")
+
+    def star(self, body: Body, scope: Scope) -> None:
+        self.stars = True
+
+    def column_ref(self, body: Body, scope: Scope) -> None:
+        parts = [field["String"]["sval"] if "String" in field else "*" for field in body["fields"]]
+        if parts[-1] == "*":
+            self.stars = True
+            return
+        self.columns.add((parts[-2] if len(parts) > 1 else None, parts[-1]))
+        if len(parts) == 1:
+            self.bare.add(parts[0])
+
+    def indirection(self, body: Body, scope: Scope) -> None:
+        for item in body.get("indirection", ()):
+            if "String" in item:
+                self.columns.add((None, item["String"]["sval"]))
+        self.descend(body, scope)
+
+    def function(self, body: Body, scope: Scope) -> None:
+        name = _name(body["funcname"])
+        self.functions.add(name)
+        if name.schema in (None, "pg_catalog") or name.name in FUNCTIONS:
+            self.categories.update(FUNCTIONS.get(name.name, ()))
+            if name.name == "set_config":
+                self._set_config(body.get("args", []))
+        self.descend(body, scope, "funcname")
+
+    def _set_config(self, arguments: list[Body]) -> None:
+        self.categories.add("setting")
+        name, value = (_literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
+        if name is None:
+            self.categories.update(("role", "parser-setting"))
+        else:
+            self._setting(name, value, known=value is not None)
+
+    def operator(self, body: Body, scope: Scope) -> None:
+        name = _name(body["name"])
+        if name.schema not in (None, "pg_catalog") or (
+            name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
+        ):
+            self.operators.add(str(name))
+        self.descend(body, scope, "name")
+
+    def sublink(self, body: Body, scope: Scope) -> None:
+        if body.get("operName"):
+            name = _name(body["operName"])
+            if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
+                self.operators.add(str(name))
+        self.descend(body, scope, "operName")
+
+    # ------------------------------------------------------------ handlers: writes
+
+    def write(self, body: Body, scope: Scope) -> None:
+        """INSERT, UPDATE, DELETE, MERGE."""
+        self.relation(body.get("relation"), self.writes)
+        self.returning |= bool(body.get("returningList") or body.get("returningClause"))
+        for item in (*body.get("cols", ()), *body.get("targetList", ())):
+            if "name" in item.get("ResTarget", {}):
+                self.written.add(item["ResTarget"]["name"])
+        self.descend(body, scope, "relation")
+
+    def filtered_write(self, body: Body, scope: Scope) -> None:
+        """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
+        where = body.get("whereClause")
+        if where is None or _constant(where):
+            self.filtered = False
+        self.write(body, scope)
+
+    def merge_when(self, body: Body, scope: Scope) -> None:
+        word = {"CMD_INSERT": "insert", "CMD_UPDATE": "update", "CMD_DELETE": "delete"}.get(body.get("commandType", ""))
+        if word:
+            self.categories.add(word)
+        for item in body.get("targetList", ()):
+            if "name" in item.get("ResTarget", {}):
+                self.written.add(item["ResTarget"]["name"])
+        self.descend(body, scope)
+
+    def on_conflict(self, body: Body, scope: Scope) -> None:
+        if body.get("action") == "ONCONFLICT_UPDATE":
+            self.categories.add("update")
+        for item in body.get("targetList", ()):
+            if "name" in item.get("ResTarget", {}):
+                self.written.add(item["ResTarget"]["name"])
+        self.descend(body, scope)
+
+    def truncate(self, body: Body, scope: Scope) -> None:
+        for relation in body.get("relations", ()):
+            self.relation(relation, self.writes)
+
+    def copying(self, body: Body, scope: Scope) -> None:
+        options = {item["DefElem"]["defname"]: item["DefElem"].get("arg") for item in body.get("options", ())}
+        incoming, program, file = body.get("is_from", False), body.get("is_program", False), body.get("filename")
+        endpoint = "program" if program else "file" if file else "client"
+        if endpoint != "client":
+            self.categories.add("server-program" if program else "server-file")
+        if incoming:
+            self.categories.update(("write", "insert"))
+        else:
+            self.categories.add("read")
+        if body.get("relation"):
+            self.relation(body["relation"], self.writes if incoming else self.reads)
+        columns = tuple(item["String"]["sval"] for item in body.get("attlist", ()))
+        if incoming:
+            self.written.update(columns)
+        else:
+            self.columns.update((None, column) for column in columns)
+            self.stars |= not columns and "query" not in body
+        self.copy = _copy_facts(body, options, endpoint, columns, self.text)
+        self.descend(body, scope, "relation", "attlist", "options")
+
+    # ------------------------------------------------------------ handlers: definitions
+
+    def create_as(self, body: Body, scope: Scope) -> None:
+        into = body["into"].get("IntoClause", body["into"])
+        self.relation(into["rel"], self.writes)
+        self.relation(into["rel"], self.defines)
+        self.aliased |= bool(into.get("colNames"))
+        self.descend(body, scope, "into")
+
+    def define(self, body: Body, scope: Scope) -> None:
+        """CREATE and ALTER of one relation: `relation`, `view` or `sequence` is what is defined."""
+        for key in ("relation", "view", "sequence"):
+            if isinstance(body.get(key), dict):
+                self.relation(body[key], self.defines)
+        if body.get("typevar"):
+            self.relation(body["typevar"], self.defines)
+        self.descend(body, scope, "relation", "view", "sequence", "typevar")
+
+    def create_table(self, body: Body, scope: Scope) -> None:
+        base = body.get("base", body)
+        base = base.get("CreateStmt", base)
+        self.relation(base.get("relation"), self.defines)
+        self.descend(base, scope, "relation", "inhRelations")
+        for parent in base.get("inhRelations", ()):
+            self.relation(parent, self.defines)
+
+    def drop(self, body: Body, scope: Scope) -> None:
+        if body.get("removeType") in ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_SEQUENCE", "OBJECT_FOREIGN_TABLE",
+                                      "OBJECT_INDEX", "OBJECT_RULE", "OBJECT_TRIGGER", "OBJECT_POLICY"):  # fmt: skip
+            for item in body.get("objects", ()):
+                parts = [part["String"]["sval"] for part in item.get("List", {}).get("items", ()) if "String" in part]
+                if body["removeType"] in ("OBJECT_RULE", "OBJECT_TRIGGER", "OBJECT_POLICY"):
+                    parts = parts[:-1]
+                if parts:
+                    self.defines.add(Name(parts[-2] if len(parts) > 1 else None, parts[-1]))
+
+    def code(self, body: Body, scope: Scope) -> None:
+        """CREATE FUNCTION and the like: a body in a string can't be seen into; an SQL-standard body is walked as
+        well.
+        """
+        self.relation(body.get("relation"), self.defines)
+        self.descend(body, scope, "relation", "funcname")
+
+    # ------------------------------------------------------------ handlers: the session
+
+    def set_variable(self, body: Body, scope: Scope) -> None:
+        name = body.get("name")
+        if name is None:
+            if body.get("kind") == "VAR_RESET_ALL":
+                self.settings.append(("all", None))
+            return
+        if body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
+            self.categories.discard("setting")
+            self.categories.add("transaction")
+        values = [_literal(argument) for argument in body.get("args", ())]
+        known = body.get("kind") == "VAR_SET_VALUE" and all(value is not None for value in values)
+        if body.get("kind") == "VAR_SET_VALUE":
+            self._setting(name, ", ".join(value or "" for value in values), known=known)
+        else:
+            self._setting(name, None, known=False, reset=True)
+
+    def _setting(self, name: str, value: str | None, *, known: bool, reset: bool = False) -> None:
+        name = name.lower()
+        self.settings.append((name, value))
+        if name in ("role", "session_authorization"):
+            self.categories.add("role")
+        allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
+        if allowed is not None and not reset and (not known or (value or "").strip().lower() not in allowed):
+            self.categories.add("parser-setting")
+
+    def discard(self, body: Body, scope: Scope) -> None:
+        if body.get("target") == "DISCARD_ALL":
+            self.settings.append(("all", None))
+
+    def named_cursor(self, body: Body, scope: Scope) -> None:
+        self.cursor = body.get("portalname")
+        self.descend(body, scope)
+
+    def named_statement(self, body: Body, scope: Scope) -> None:
+        self.cursor = body.get("name")
+        self.descend(body, scope)
+
+    def explain(self, body: Body, scope: Scope) -> None:
+        for item in body.get("options", ()):
+            if item["DefElem"]["defname"] == "analyze" and _on(item["DefElem"].get("arg")):
+                self.analyze = True
+        self.descend(body, scope)
+
+    def lock(self, body: Body, scope: Scope) -> None:
+        for relation in body.get("relations", ()):
+            self.relation(relation, self.reads)
+
+    def opaque(self, body: Body, scope: Scope) -> None:
+        self.dynamic = True
+        self.descend(body, scope)
+
+
+Handler = Callable[[Walk, Body, Scope], None]
+_HANDLERS: dict[str, Handler] = {
+    "RangeVar": Walk.range_var,
+    "RangeSubselect": Walk.aliased_item,
+    "RangeFunction": Walk.aliased_item,
+    "RangeTableFunc": Walk.aliased_item,
+    "JsonTable": Walk.aliased_item,
+    "JoinExpr": Walk.join,
+    "SelectStmt": Walk.select,
+    "A_Star": Walk.star,
+    "ColumnRef": Walk.column_ref,
+    "A_Indirection": Walk.indirection,
+    "FuncCall": Walk.function,
+    "A_Expr": Walk.operator,
+    "SubLink": Walk.sublink,
+    "InsertStmt": Walk.write,
+    "UpdateStmt": Walk.filtered_write,
+    "DeleteStmt": Walk.filtered_write,
+    "MergeStmt": Walk.write,
+    "MergeWhenClause": Walk.merge_when,
+    "OnConflictClause": Walk.on_conflict,
+    "TruncateStmt": Walk.truncate,
+    "CopyStmt": Walk.copying,
+    "CreateTableAsStmt": Walk.create_as,
+    "CreateStmt": Walk.create_table,
+    "CreateForeignTableStmt": Walk.create_table,
+    "ViewStmt": Walk.define,
+    "IndexStmt": Walk.define,
+    "AlterTableStmt": Walk.define,
+    "RenameStmt": Walk.define,
+    "AlterObjectSchemaStmt": Walk.define,
+    "AlterOwnerStmt": Walk.define,
+    "AlterSeqStmt": Walk.define,
+    "CreateSeqStmt": Walk.define,
+    "CompositeTypeStmt": Walk.define,
+    "RefreshMatViewStmt": Walk.define,
+    "DropStmt": Walk.drop,
+    "CreateTrigStmt": Walk.code,
+    "RuleStmt": Walk.code,
+    "CreatePolicyStmt": Walk.code,
+    "CreateFunctionStmt": Walk.code,
+    "VariableSetStmt": Walk.set_variable,
+    "DiscardStmt": Walk.discard,
+    "DeclareCursorStmt": Walk.named_cursor,
+    "FetchStmt": Walk.named_cursor,
+    "ClosePortalStmt": Walk.named_cursor,
+    "PrepareStmt": Walk.named_statement,
+    "ExecuteStmt": Walk.named_statement,
+    "DeallocateStmt": Walk.named_statement,
+    "ExplainStmt": Walk.explain,
+    "LockStmt": Walk.lock,
+    "DoStmt": Walk.opaque,
+    "CallStmt": Walk.opaque,
+}
+
+
+def _name(parts: list[Body]) -> Name:
+    names = [part["String"]["sval"] for part in parts]
+    return Name(names[-2] if len(names) > 1 else None, names[-1])
+
+
+def _literal(node: Body) -> str | None:
+    """A constant's text, through casts; None for anything else."""
+    while "TypeCast" in node:
+        node = node["TypeCast"].get("arg", {})
+    constant = node.get("A_Const")
+    if constant is None:
+        return None
+    for key, field in (("sval", "sval"), ("ival", "ival"), ("fval", "fval"), ("boolval", "boolval")):
+        if key in constant:
+            value = constant[key].get(field, 0 if key == "ival" else False)
+            return str(value).lower() if isinstance(value, bool) else str(value)
+    return None
+
+
+def _constant(node: Body) -> bool:
+    """Whether an expression mentions no column, parameter or function: it is the same for every row."""
+    stack: list[Any] = [node]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            if value.keys() & {"ColumnRef", "ParamRef", "SubLink", "CurrentOfExpr"}:
+                return False
+            stack.extend(value.values())
+    return True
+
+
+def _on(argument: Body | None) -> bool:
+    if argument is None:
+        return True
+    text = argument.get("String", {}).get("sval")
+    if text is not None:
+        return text.lower() in ("true", "on", "1", "yes")
+    if "Boolean" in argument:
+        return bool(argument["Boolean"].get("boolval"))
+    return bool(argument.get("Integer", {}).get("ival", 1))
+
+
+def _copy_facts(
+    body: Body, options: dict[str, Body | None], endpoint: str, columns: tuple[str, ...], text: str
+) -> CopyFacts:
+    def word(name: str, default: str) -> str:
+        argument = options.get(name) or {}
+        return str(argument.get("String", {}).get("sval", default))
+
+    form = word("format", "text").lower()
+    csv = form == "csv"
+    relation = body.get("relation")
+    relation = relation.get("RangeVar", relation) if relation else None
+    quote = word("quote", '"')
+    return CopyFacts(
+        direction="from" if body.get("is_from") else "to",
+        endpoint=endpoint,
+        relation=None if relation is None else Name(relation.get("schemaname"), relation["relname"]),
+        columns=columns,
+        query=lexer.first_parentheses(text) if "query" in body else None,
+        format=form,
+        delimiter=word("delimiter", "," if csv else "\t"),
+        null=word("null", "" if csv else "\\N"),
+        quote=quote,
+        escape=word("escape", quote),
+        header="header" in options and _on(options["header"]),
+        encoding=word("encoding", "") or None,
+    )
