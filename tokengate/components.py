@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from twisted.plugin import IPlugin
 from zope.interface import Interface, implementer
 
 from tokengate.interfaces import IComponent, IEnforcer, IMasker, IProtocol, IRecorder, ISecretSource, ITokenVerifier
@@ -29,7 +30,7 @@ KINDS: dict[str, type[Interface]] = {
 """Section kind -> the interface its configured object must provide."""
 
 
-@implementer(IComponent)
+@implementer(IComponent, IPlugin)
 @attrs.frozen
 class Component:
     """A named, lazy, described factory.

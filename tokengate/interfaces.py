@@ -175,7 +175,8 @@ class IEnforcer(Interface):
     """A policy: judges every request, synchronously, on the hot path.
 
     A raising enforcer ends the session. `constant` False asks to be called every time; True promises that the
-    verdict depends on the action and the principal alone, so that it may be cached for the session.
+    verdict depends on the action's facts, categories and accesses and on the principal alone (not on its text), so
+    that it may be cached for the session.
     """
 
     constant = Attribute("bool, see above")

@@ -41,15 +41,19 @@ class Registry:
         registry = cls()
         for name in _plugin_modules():
             try:
-                importlib.import_module(name)
-            except Exception as error:
+                module = importlib.import_module(name)
+            except Exception as error:  # noqa: BLE001  whatever it raises, it is a plugin that isn't there
                 registry.problems.append(f"plugin module {name} can't be imported: {error!r}")
+                continue
+            for component in vars(module).values():  # getPlugins may answer from a cache that is older
+                if IComponent.providedBy(component):
+                    registry._add(component, name)
         for component in getPlugins(IComponent, tokengate.plugins):
             registry._add(component, "tokengate.plugins")
         for point in entry_points(group=GROUP):
             try:
                 loaded = point.load()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  likewise
                 registry.problems.append(f"entry point {point.name} of {GROUP} can't be loaded: {error!r}")
                 continue
             for component in loaded if isinstance(loaded, list | tuple) else [loaded]:
@@ -59,10 +63,8 @@ class Registry:
     def _add(self, component: Any, source: str) -> None:
         if not IComponent.providedBy(component) or component.kind not in KINDS:
             self.problems.append(f"{source}: {component!r} is no component")
-        elif (component.kind, component.name) in self.components:
+        elif self.components.setdefault((component.kind, component.name), component) != component:
             self.problems.append(f"{source}: {component.kind} {component.name} is installed twice")
-        else:
-            self.components[component.kind, component.name] = component
 
     def names(self, kind: str) -> list[str]:
         """The names of a kind, sorted."""

@@ -45,7 +45,7 @@ class Options:
 @implementer(IEnforcer)
 @frozen(eq=False)
 class Expression:
-    """Judges by compiled expressions. `constant` unless one mentions the time."""
+    """Judges by compiled expressions. `constant` unless one mentions the time or the action's text."""
 
     name: str
     options: Options
@@ -118,5 +118,5 @@ def configure(options: Options, tools: Any) -> Expression:
             programs[word] = cel.compile(text)
         except Exception as error:
             raise ConfigError(f"{word} is no CEL expression: {error}") from error
-    constant = not any(re.search(r"\btime\b", text) for text in texts.values())
+    constant = not any(re.search(r"\btime\b|\btext\b", text) for text in texts.values())
     return Expression(tools.section, options, programs, constant)

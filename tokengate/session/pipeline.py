@@ -52,7 +52,7 @@ class Pipeline:
         self.policy = policy
         self._constant = tuple(j for j in policy.judges if getattr(j, "constant", True))
         self._varying = tuple(j for j in policy.judges if not getattr(j, "constant", True))
-        self._verdicts: dict[Action, Verdict] = {}
+        self._verdicts: dict[Any, Verdict] = {}
 
     def judge(self, request: Request) -> Verdict:
         """The verdict on `request`. Raises `SessionEnded` when the principal's standing is gone, and whatever a
@@ -66,12 +66,13 @@ class Pipeline:
         policy = self._current()
         if policy is not self.policy:
             self._adopt(policy)
-        verdict = self._verdicts.get(request.action)
+        key = request.action.facts or request.action
+        verdict = self._verdicts.get(key)
         if verdict is None:
             verdict = self._evaluate(self._constant, request)
             if len(self._verdicts) >= VERDICTS_KEPT:
                 self._verdicts.clear()
-            self._verdicts[request.action] = verdict
+            self._verdicts[key] = verdict
         if self._varying and not isinstance(verdict, Deny):
             varying = self._evaluate(self._varying, request)
             if not isinstance(varying, Allow):

@@ -1,8 +1,15 @@
-"""One Action a distinct text, shared by all sessions of a route, bounded in bytes."""
+"""Facts once a distinct text, and once for all texts that differ in literals alone; shared by all sessions of a route.
+
+A client that writes its values into the text never sends the same text twice. So a text's literals are cut out first, where
+that is beyond doubt, and the facts of the remaining template serve, unless a literal decides what the statement does.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+
+from attrs import frozen
 
 from tokengate.sql.facts import SqlFacts, Statement
 from tokengate.sql.postgres import analyse
@@ -14,46 +21,98 @@ ENTRY_COST = 4096
 UNKEPT = 64 * 1024
 """Bytes of a text that isn't kept: bulk INSERTs with their values in the text hardly come twice."""
 
+_DOUBTFUL = re.compile(rb"""[\\"$]|--|/\*|[\w&\x80-\xff]'""")
+"""What makes it less than obvious where literals begin and end: such texts are only known whole."""
+
+_LITERAL = re.compile(rb"(?<![\w.\x80-\xff])(?:'(?:[^']|'')*'|\d+(?:\.\d+)?(?![\w.\x80-\xff]))")
+
+_KINDS = frozenset({"select", "insert", "update", "delete"})
+_CATEGORIES = frozenset({"read", "write", "insert", "update", "delete", "unfiltered-write", "lock"})
+
+
+@frozen
+class _Understood:
+    """What all texts of one template, or one text alone, have in common."""
+
+    categories: frozenset[str]
+    accesses: tuple[Access, ...]
+    facts: SqlFacts
+
+    def action(self, text: str) -> Action:
+        return Action("postgres", "query", text, self.categories, self.accesses, self.facts)
+
 
 class Analyser:
-    """From a statement's raw UTF-8 bytes to its Action, least recently used forgotten first. `limit_bytes`: all
-    entries together.
+    """From a statement's raw UTF-8 bytes to its Action, least recently used forgotten first.
+
+    `limit_bytes`: all entries together. Actions of texts that differ in literals alone share their facts object.
     """
 
     def __init__(self, limit_bytes: int = 64 * 1024 * 1024) -> None:
         self._limit = limit_bytes
-        self._kept: OrderedDict[bytes, Action] = OrderedDict()
+        self._actions: OrderedDict[bytes, Action] = OrderedDict()
+        self._templates: OrderedDict[bytes, _Understood] = OrderedDict()
         self._size = 0
 
     def __call__(self, raw: bytes) -> Action:
         """The Action; never raises."""
-        found = self._kept.get(raw)
+        found = self._actions.get(raw)
         if found is not None:
-            self._kept.move_to_end(raw)
+            self._actions.move_to_end(raw)
             return found
-        made = to_action(raw)
+        template = None if _DOUBTFUL.search(raw) else _LITERAL.sub(b"?", raw)
+        if template is not None and template != raw:
+            understood = self._templates.get(template)
+            if understood is not None:
+                self._templates.move_to_end(template)
+                return understood.action(raw.decode("utf-8", "replace"))
+        understood, text = understand(raw)
+        made = understood.action(text)
         if len(raw) <= UNKEPT:
-            self._kept[raw] = made
-            self._size += 2 * len(raw) + ENTRY_COST
-            while self._size > self._limit:
-                old, _ = self._kept.popitem(last=False)
-                self._size -= 2 * len(old) + ENTRY_COST
+            if template is not None and template != raw and _literals_do_not_matter(understood.facts):
+                self._templates[template] = understood
+                self._grow(self._templates, template)
+            else:
+                self._actions[raw] = made
+                self._grow(self._actions, raw)
         return made
 
+    def _grow(self, kept: OrderedDict[bytes, _Understood] | OrderedDict[bytes, Action], key: bytes) -> None:
+        self._size += 2 * len(key) + ENTRY_COST
+        while self._size > self._limit:
+            oldest = kept if len(kept) > 1 else self._templates or self._actions
+            old, _ = oldest.popitem(last=False)
+            self._size -= 2 * len(old) + ENTRY_COST
 
-def to_action(raw: bytes) -> Action:
-    """Analyse a text."""
+
+def understand(raw: bytes) -> tuple[_Understood, str]:
+    """Analyse a text; it, and what it does."""
+    unparsable = frozenset({"unparsable"})
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         facts = SqlFacts((), "a statement is not valid UTF-8")
-        return Action("postgres", "query", raw.decode("utf-8", "replace"), frozenset({"unparsable"}), (), facts)
+        return _Understood(unparsable, (), facts), raw.decode("utf-8", "replace")
     facts = analyse(text)
     if facts.error:
-        return Action("postgres", "query", text, frozenset({"unparsable"}), (), facts)
+        return _Understood(unparsable, (), facts), text
     categories = frozenset().union(*(statement.categories for statement in facts.statements))
     accesses = dict.fromkeys(access for statement in facts.statements for access in _accesses(statement))
-    return Action("postgres", "query", text, categories, tuple(accesses), facts)
+    return _Understood(categories, tuple(accesses), facts), text
+
+
+def to_action(raw: bytes) -> Action:
+    """The Action of a text, not cached."""
+    understood, text = understand(raw)
+    return understood.action(text)
+
+
+def _literals_do_not_matter(facts: SqlFacts) -> bool:
+    """Whether another literal in its place could not change any fact."""
+    return not facts.error and all(
+        statement.kind in _KINDS and statement.categories <= _CATEGORIES and not statement.dynamic
+        for statement in facts.statements
+    )
 
 
 def _accesses(statement: Statement) -> list[Access]:

@@ -27,7 +27,7 @@ class Walk:
     """Collects one statement's facts. `text`: the statement's own part of the text."""
 
     def __init__(self, node: Body, text: str) -> None:
-        ((self.top, body),) = node.items()
+        (self.top,) = node
         self.text = text
         self.categories: set[str] = set()
         self.reads: set[Name] = set()

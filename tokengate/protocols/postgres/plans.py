@@ -25,9 +25,9 @@ class Plans:
     def __init__(self, pipeline: Pipeline, catalogue: Any) -> None:
         self._pipeline = pipeline
         self._catalogue = catalogue
-        self._kept: dict[tuple[Action, bytes], Any] = {}
+        self._kept: dict[tuple[Any, bytes], Any] = {}
         self._basis: tuple[Any, int] = (None, 0)
-        self._asked: set[Action] = set()
+        self._asked: set[Any] = set()
 
     @property
     def masking(self) -> bool:
@@ -47,7 +47,7 @@ class Plans:
         if catalogue is None:
             return False
         self._fresh()
-        if action in self._asked or (isinstance(described, bytes) and (action, described) in self._kept):
+        if action.facts in self._asked or (isinstance(described, bytes) and (action.facts, described) in self._kept):
             return False
         fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
         unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
@@ -57,7 +57,7 @@ class Plans:
         if unknown:
             if len(self._asked) >= PLANS_KEPT:
                 self._asked.clear()
-            self._asked.add(action)
+            self._asked.add(action.facts)
         return unknown
 
     def refresh(self) -> Awaitable[None]:
@@ -68,7 +68,7 @@ class Plans:
     def plan(self, action: Action, payload: bytes) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()
-        key = (action, payload)
+        key = (action.facts, payload)
         if key not in self._kept:
             if len(self._kept) >= PLANS_KEPT:
                 self._kept.clear()
