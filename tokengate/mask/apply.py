@@ -1,7 +1,7 @@
 """What masks do to one value, whatever protocol carries it. Pure; a protocol's cell code calls these on its hot path.
 
-A protocol keeps the results valid for its own types: it decides what a redacted number or date looks like, cuts a text to its column's
-length, and gives both of its formats of a value (text and binary) the same bytes to digest.
+A protocol keeps the results valid for its own types: it decides what a redacted number or date looks like, cuts a
+text to its column's length, and gives both of its formats of a value (text and binary) the same bytes to digest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ STARS = "***"
 """What hidden characters become, however many there were: the length of a value says something about it."""
 
 LEAST_HIDDEN = 3
-"""Characters a partial mask hides at the least; a value too short for that is hidden whole, so that no "J***" stands for "Jo"."""
+"""Characters a partial mask hides at the least; a value too short for that is hidden whole, so that no "J***" stands
+for "Jo".
+"""
 
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{2,63}")
 

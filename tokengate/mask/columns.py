@@ -1,0 +1,199 @@
+"""The masker `columns`: masks by the stored column a value comes from.
+
+It stands between the gate, which asks it about every request, result and message, and the proof. What it finds out
+about a statement depends on the text, the configuration and one version of the catalogue, and is kept for as long as
+these stay.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import field, frozen
+from zope.interface import implementer
+
+from tokengate.components import option
+from tokengate.convert import names
+from tokengate.errors import ConfigError
+from tokengate.interfaces import IMasker
+from tokengate.mask import patterns
+from tokengate.mask.messages import harmless
+from tokengate.mask.patterns import Mode, Rule, Rules, strictest
+from tokengate.mask.proof import Subject, Subjects
+from tokengate.mask.relations import Relations
+from tokengate.mask.trust import Trust
+from tokengate.mask.veto import Veto
+from tokengate.secrets.file import read_private
+from tokengate.session.session import Session
+from tokengate.session.tools import Tools
+from tokengate.store.keyfile import load_or_make
+from tokengate.values import ALLOW, Action, Column, Deny, Hash, Mask, Redact, Request, RowMask, Verdict
+
+KEPT = 8192
+"""Assessments kept; beyond that it starts anew. An application has fewer distinct statements in use at a time."""
+
+KEY_BYTES = 32
+"""Length of a key made here: HMAC-SHA-256 gains nothing from a longer one."""
+
+LEAST_KEY = 16
+"""Bytes of a configured key at the least: a shorter one can be found by trying."""
+
+WITHHELD_TEXT = "(a statement that can't be parsed, withheld: it may hold masked values)"
+"""What a recording keeps of a text in which literals can't be told from the rest."""
+
+SERVERS_OWN = patterns.rules(
+    """
+    pg_catalog.pg_statistic.stavalues*: redact
+    pg_catalog.pg_statistic_ext_data.stxd*: redact
+    pg_catalog.pg_stats.most_common_*: redact, pg_catalog.pg_stats.*histogram*: redact
+    pg_catalog.pg_stats_ext.most_common_val*: redact
+    pg_catalog.pg_stats_ext_exprs.most_common_*: redact, pg_catalog.pg_stats_ext_exprs.*histogram*: redact
+    pg_catalog.pg_largeobject.data: redact, pg_toast.*.*: redact
+    pg_catalog.pg_stat_activity.query: redact, *.pg_stat_statements.query: redact
+    pg_catalog.pg_prepared_statements.statement: redact, pg_catalog.pg_cursors.statement: redact
+    """
+)
+"""Columns of the server's own in which it shows samples of stored values, or statements with their literals."""
+
+
+@frozen
+class Options:
+    """What can be configured."""
+
+    mask: tuple[Rule, ...] = option(
+        "which columns and how, as schema.table.column: MODE; * in a part stands for anything; a MODE is redact, null, "
+        "hash, partial or partial(PREFIX, SUFFIX)",
+        convert=patterns.rules,
+    )
+    default: Mode = option("the mode for values that can't be traced", default=Redact(), convert=patterns.mode)
+    key: str = option("file:PATH of the key for hash; without it one is made in the state folder", default="")
+    clear_for: tuple[str, ...] = option("groups whose members see and do everything", default=(), convert=names)
+    trust: tuple[str, ...] = option(
+        "user-defined functions that only compute from their arguments, by name as written, * for anything",
+        default=(),
+        convert=names,
+    )
+
+
+@frozen
+class Assessment:
+    """What is known of one text. `shows` and `speaks`: why a column of unknown origin, or a message, may carry a
+    sensitive value.
+    """
+
+    shows: str
+    speaks: str
+    refusal: Deny | None
+
+
+UNKNOWN = Assessment("nothing is known of the statement", "nothing is known of the statement", None)
+
+
+@implementer(IMasker)
+@frozen(eq=False)
+class Columns:
+    """One configured section. `key()` gives the hash key, and is asked for it when it is first needed."""
+
+    rules: Rules
+    default: Mode
+    clear: frozenset[str]
+    trust: Trust
+    veto: Veto
+    key: Callable[[], bytes] = field(repr=False)
+    constant = False  # its verdicts change with the catalogue
+    _kept: dict[tuple[Action, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
+    _relations: dict[Any, tuple[int, Relations]] = field(factory=dict, init=False, repr=False)
+
+    def judge(self, request: Request, session: Session) -> Verdict:
+        """`Deny` for what would take sensitive values out of reach."""
+        if self._sees_all(session):
+            return ALLOW
+        return self._assess(request.action, session).refusal or ALLOW
+
+    def plan(self, columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
+        """Masks by origin; where the origin isn't known the default, unless the statement is proved clean."""
+        if self._sees_all(session):
+            return None
+        unknown = None
+        if any(column.origins is None for column in columns) and self._assess(action, session).shows:
+            unknown = self.default
+        modes = [unknown if c.origins is None else strictest(map(self.rules.mode, c.origins)) for c in columns]
+        return tuple(map(self._mask, modes)) if any(mode is not None for mode in modes) else None
+
+    def conceal(self, text: str, action: Action | None, session: Session) -> str:
+        """The text where it can't quote a sensitive value, else ""."""
+        if self._sees_all(session) or (action is not None and not self._assess(action, session).speaks):
+            return text
+        return text if harmless(text, "" if action is None else action.text) else ""
+
+    def record_text(self, text: str, action: Action, session: Session) -> str:
+        """The text without literals where it touches sensitive columns, whoever sent it."""
+        if action.facts is None or not self._assess(action, session).speaks:
+            return text
+        return action.facts.normalized or WITHHELD_TEXT
+
+    def _sees_all(self, session: Session) -> bool:
+        return not self.clear.isdisjoint(session.principal.groups)
+
+    def _mask(self, mode: Mode | None) -> Mask | None:
+        if mode is None or not isinstance(mode, type):
+            return mode
+        return Hash(self.key())
+
+    def _assess(self, action: Action, session: Session) -> Assessment:
+        catalogue = session.catalogue
+        version = 0 if catalogue is None else catalogue.version
+        kept = self._kept.get((action, catalogue))
+        if kept is None or kept[0] != version:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            kept = self._kept[action, catalogue] = version, self._assessed(action, catalogue, version)
+        return kept[1]
+
+    def _assessed(self, action: Action, catalogue: Any, version: int) -> Assessment:
+        if action.facts is None or action.facts.error:
+            return UNKNOWN
+        known = self._relations.get(catalogue)
+        if known is None or known[0] != version:
+            known = self._relations[catalogue] = version, Relations(catalogue, self.rules)
+        relations = known[1]
+        text = Subjects(tuple(Subject(one, relations, catalogue, self.trust) for one in action.facts.statements))
+        return Assessment(text.shows(), text.speaks(), self.veto.refusal(text))
+
+
+def configure(options: Options, tools: Tools) -> Columns:
+    """The component. Raises `ConfigError` when a configured key can't be used."""
+    kept: list[bytes] = []
+
+    def key() -> bytes:
+        if not kept:
+            kept.append(_key(options.key, tools))
+        return kept[0]
+
+    if options.key:
+        key()
+    return Columns(
+        rules=Rules(options.mask + SERVERS_OWN),
+        default=options.default,
+        clear=frozenset(options.clear_for),
+        trust=Trust(options.trust),
+        veto=Veto(tools.section),
+        key=key,
+    )
+
+
+def _key(reference: str, tools: Tools) -> bytes:
+    if not reference:
+        return load_or_make(tools.state / f"mask-{tools.section}.key", lambda: secrets.token_bytes(KEY_BYTES))
+    scheme, _, path = reference.partition(":")
+    if scheme != "file":
+        raise ConfigError(f"key = {reference} is no file; write file:PATH")
+    try:
+        found = read_private(tools.path(path)).encode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the key for hash can't be used: {error}") from error
+    if len(found) < LEAST_KEY:
+        raise ConfigError(f"the key for hash in {path} is shorter than {LEAST_KEY} bytes")
+    return found
