@@ -202,9 +202,7 @@ class _Reader:
             self._problem(f"can't be read: {error}", None)
             return
         except configparser.Error as error:
-            lines = getattr(error, "errors", None)
-            line = getattr(error, "lineno", None) or (lines[0][0] if lines else None)
-            self._problem(error.message.splitlines()[0].replace(f"'{self._file}'", "").strip(), line)
+            self._syntax(error)
             return
         places = _places(text)
         for title in parser.sections():
@@ -216,6 +214,14 @@ class _Reader:
                 continue
             values = {key: (value, places.get((title, key), line)) for key, value in parser.items(title)}
             yield _Section(kind, name.strip(), line, values)
+
+    def _syntax(self, error: configparser.Error) -> None:
+        if isinstance(error, configparser.ParsingError) and error.errors:
+            for line, _ in error.errors:
+                self._problem("this is no [section], no key = value, no comment and no indented continuation", line)
+        else:
+            text = error.message.splitlines()[0].replace(f"'{self._file}'", "").strip()
+            self._problem(text, getattr(error, "lineno", None))
 
     # ------------------------------------------------------------ sections
 

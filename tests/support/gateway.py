@@ -35,7 +35,7 @@ CONFIG = """
 state = {folder}/state
 admin = tcp:{admin}:interface=127.0.0.1
 log = json
-drain_timeout = 3
+drain_timeout = 3s
 
 [verifier:ci]
 use = oidc
@@ -51,8 +51,8 @@ hold = write on app.orders
 
 [masker:pii]
 use = columns
-mask = app.customers.email: partial, *.ssn: redact, app.customers.card: redact, app.customers.phone: null,
-app.events.who: hash
+mask = app.customers.email: partial, *.ssn: redact, app.customers.card: redact,
+    app.customers.phone: null, app.events.who: hash
 
 [masker:detect]
 use = detectors
@@ -195,7 +195,7 @@ class Gateway:
 @contextmanager
 def gateway(server: real.Server, folder: Path, extra: str = "") -> Iterator[Gateway]:
     """A gateway in front of `server`; `extra` sections are added to the configuration."""
-    ports = {name: free_port() for name in (*ROUTES, "admin", "extra")}
+    ports = {name: free_port() for name in (*ROUTES, "admin", "more")}
     key = ECKey.generate_key("P-256", {"kid": "test-key", "use": "sig", "alg": "ES256"})
     (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
     (folder / "credential").write_text(

@@ -103,7 +103,7 @@ class Columns:
     veto: Veto
     key: Callable[[], bytes] = field(repr=False)
     constant = False  # its verdicts change with the catalogue
-    _kept: dict[tuple[Action, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
+    _kept: dict[tuple[Any, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
     _relations: dict[Any, tuple[int, Relations]] = field(factory=dict, init=False, repr=False)
 
     def judge(self, request: Request, session: Session) -> Verdict:
@@ -145,11 +145,11 @@ class Columns:
     def _assess(self, action: Action, session: Session) -> Assessment:
         catalogue = session.catalogue
         version = 0 if catalogue is None else catalogue.version
-        kept = self._kept.get((action, catalogue))
+        kept = self._kept.get((action.facts, catalogue))
         if kept is None or kept[0] != version:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[action, catalogue] = version, self._assessed(action, catalogue, version)
+            kept = self._kept[action.facts, catalogue] = version, self._assessed(action, catalogue, version)
         return kept[1]
 
     def _assessed(self, action: Action, catalogue: Any, version: int) -> Assessment:

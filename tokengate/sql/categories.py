@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 STRUCTURAL = frozenset({"transaction", "cursor", "prepare", "explain", "session", "copy"})
 """Categories that only frame others: an allow-list need not name them."""
 
@@ -145,6 +147,10 @@ SETTINGS_THE_PARSER_NEEDS = {
     "backslash_quote": frozenset({"safe_encoding", "off", "false", "no", "0"}),
 }
 """Setting -> the values under which the gateway reads SQL as the server does."""
+
+UNSAFE_VALUE = re.compile(r"[\s\w.:-]{0,40}", re.ASCII)
+"""Any value that may be a boolean or an encoding's name: unsafe where it isn't known which setting it is for. What pg_dump sets by a
+computed name has a comma in it, and is no such value."""
 
 
 def _table(*groups: tuple[tuple[str, ...], str]) -> dict[str, frozenset[str]]:

@@ -11,12 +11,49 @@ from collections.abc import Callable
 from typing import Any
 
 from tokengate.sql import lexer
-from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS
+from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS, UNSAFE_VALUE
 from tokengate.sql.facts import CopyFacts, Name, Statement
 
 Body = dict[str, Any]
-Scope = frozenset[str]
-_EMPTY: Scope = frozenset()
+
+SHOWN, STORED = 1, 2
+"""Where the values of what is mentioned can go: into a result row, into what is written."""
+
+_CHOOSING = {
+    "SelectStmt": ("whereClause", "havingClause", "groupClause", "sortClause", "windowClause", "limitOffset", "limitCount",
+                   "distinctClause", "lockingClause"),
+    "UpdateStmt": ("whereClause",),
+    "DeleteStmt": ("whereClause",),
+    "MergeStmt": ("joinCondition",),
+    "MergeWhenClause": ("condition",),
+    "OnConflictClause": ("whereClause", "infer"),
+    "JoinExpr": ("quals",),
+    "FuncCall": ("agg_filter", "agg_order", "over"),
+}  # fmt: skip
+"""Fields by node type whose expressions only choose or order rows: no value of theirs goes anywhere."""
+
+_SOURCES = {"SelectStmt": "fromClause", "UpdateStmt": "fromClause", "DeleteStmt": "usingClause", "MergeStmt": "sourceRelation"}
+"""Fields by node type that rows are taken from: what they compute may be shown and stored."""
+
+_STORING = {"InsertStmt": ("selectStmt",), "UpdateStmt": ("targetList",), "MergeWhenClause": ("targetList", "values"),
+            "OnConflictClause": ("targetList",), "CreateTableAsStmt": ("query",), "ViewStmt": ("query",)}  # fmt: skip
+"""Fields by node type whose values are written."""
+
+_RETURNING = ("returningList", "returningClause")
+
+
+class Scope:
+    """Where the walk is: the CTE names in scope, and where values mentioned here can go (`SHOWN`, `STORED` or both)."""
+
+    __slots__ = ("ctes", "goes")
+
+    def __init__(self, ctes: frozenset[str], goes: int) -> None:
+        self.ctes = ctes
+        self.goes = goes
+
+    def to(self, goes: int) -> Scope:
+        """The same place, with values that go elsewhere."""
+        return self if goes == self.goes else Scope(self.ctes, goes)
 
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
@@ -38,13 +75,18 @@ class Walk:
         self.columns: set[tuple[str | None, str]] = set()
         self.written: set[str] = set()
         self.settings: list[tuple[str, str | None]] = []
-        self.bare: set[str] = set()
+        self.bare: set[tuple[str, int]] = set()
+        self.shown: set[tuple[str | None, str]] = set()
+        self.stored: set[tuple[str | None, str]] = set()
+        self.aliases: set[tuple[str, Name | None]] = set()
+        self.join_aliases: set[str] = set()
         self.names: set[str] = set()
         self.stars = self.aliased = self.dynamic = self.analyze = self.returning = False
         self.filtered = True
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
-        self._stack: list[tuple[Any, Scope]] = [(node, _EMPTY)]
+        self._apart: dict[str, int] = {}
+        self._stack: list[tuple[Any, Scope]] = [(node, Scope(frozenset(), SHOWN))]
         self._run()
 
     def _run(self) -> None:
@@ -70,51 +112,88 @@ class Walk:
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
         if "withClause" in body:
             body, scope = self._with(body, scope)
+        self._apart = self._divide(kind, body, scope) if kind in _DIVIDED else {}
         handler = _HANDLERS.get(kind)
         if handler is None:
-            self._stack.append((body, scope))
+            self.descend(body, scope)
         else:
             handler(self, body, scope)
+
+    def _divide(self, kind: str, body: Body, scope: Scope) -> dict[str, int]:
+        """Walk the parts whose values go elsewhere than the rest's; which they are. `descend` leaves them out."""
+        parts = {field: 0 for field in _CHOOSING.get(kind, ())}
+        parts.update({field: STORED if scope.goes else 0 for field in _STORING.get(kind, ())})
+        if kind in _SOURCES:
+            parts[_SOURCES[kind]] = SHOWN | STORED if scope.goes else 0
+        if kind == "SelectStmt" and "intoClause" in body:
+            parts["targetList"] = STORED
+        for field in parts.keys() & body.keys():
+            self._stack.append((body[field], scope.to(parts[field])))
+        return parts
 
     def _with(self, body: Body, scope: Scope) -> tuple[Body, Scope]:
         """Scope the CTEs: each sees the ones before it, with RECURSIVE all of them; the body sees all."""
         clause = body["withClause"]
         clause = clause.get("WithClause", clause)
         queries = [item["CommonTableExpr"] for item in clause.get("ctes", ())]
-        everything = scope | {query["ctename"] for query in queries}
-        seen = everything if clause.get("recursive") else scope
+        everything = scope.ctes | {query["ctename"] for query in queries}
+        seen = everything if clause.get("recursive") else scope.ctes
+        goes = SHOWN | STORED if scope.goes else 0
         for query in queries:
-            self._stack.append(({k: v for k, v in query.items() if k != "ctename"}, seen))
+            self._stack.append(({k: v for k, v in query.items() if k != "ctename"}, Scope(seen, goes)))
             self.aliased |= bool(query.get("aliascolnames"))
             self.names.add(query["ctename"])
             seen |= {query["ctename"]}
-        return {key: value for key, value in body.items() if key != "withClause"}, everything
+        return {key: value for key, value in body.items() if key != "withClause"}, Scope(everything, scope.goes)
 
     # ------------------------------------------------------------ what handlers share
 
     def descend(self, body: Body, scope: Scope, *without: str) -> None:
-        """Walk a node's fields but these."""
-        self._fields({key: value for key, value in body.items() if key not in without}, scope)
+        """Walk a node's fields but these, and those that are walked apart."""
+        self._fields({k: v for k, v in body.items() if k not in without and k not in self._apart}, scope)
 
     def relation(self, body: Body | None, into: set[Name]) -> None:
         """Note the relation of a RangeVar's fields."""
         if body is not None:
             body = body.get("RangeVar", body)
-            into.add(Name(body.get("schemaname"), body["relname"]))
+            name = Name(body.get("schemaname"), body["relname"])
+            into.add(name)
             self.names.add(body["relname"])
-            self._alias(body)
+            self.aliases.update((word, name) for word in ("excluded", "old", "new"))
+            self._alias(body, name)
 
-    def _alias(self, body: Body) -> None:
+    def _alias(self, body: Body, name: Name | None) -> str | None:
+        """Note what an item of FROM is called, and that it stands for `name`; the alias."""
         alias = body.get("alias")
         if alias:
             alias = alias.get("Alias", alias)
             self.names.add(alias["aliasname"])
             self.aliased |= bool(alias.get("colnames"))
+            self.aliases.add((alias["aliasname"], name))
+            return str(alias["aliasname"])
+        if name is not None:
+            self.aliases.add((name.name, name))
+        return None
+
+    def _mention(self, qualifier: str | None, column: str, scope: Scope) -> None:
+        self.columns.add((qualifier, column))
+        self._goes(qualifier, column, scope.goes)
+
+    def _goes(self, qualifier: str | None, column: str, goes: int) -> None:
+        if goes & SHOWN:
+            self.shown.add((qualifier, column))
+        if goes & STORED:
+            self.stored.add((qualifier, column))
 
     def statement(self) -> Statement:
         """The facts."""
         if not self.filtered:
             self.categories.add("unfiltered-write")
+        whole = [(name, goes) for name, goes in self.bare if name in self.names]
+        for name, goes in whole:
+            self._goes(name, "*", goes)
+        for alias in self.join_aliases:
+            self.aliases.update((alias, name) for name in self.reads)
         kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
             kind=kind,
@@ -128,7 +207,7 @@ class Walk:
             written_columns=frozenset(self.written),
             stars=self.stars,
             aliased=self.aliased,
-            whole_rows=frozenset(self.bare & self.names),
+            whole_rows=frozenset(name for name, _ in whole),
             has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
             settings=tuple(self.settings),
@@ -136,24 +215,32 @@ class Walk:
             copy=self.copy,
             explain_analyze=self.analyze,
             returning=self.returning,
+            shown=frozenset(self.shown),
+            stored=frozenset(self.stored),
+            aliases=frozenset(self.aliases),
         )
 
     # ------------------------------------------------------------ handlers: queries
 
     def range_var(self, body: Body, scope: Scope) -> None:
-        self._alias(body)
+        name: Name | None = Name(body.get("schemaname"), body["relname"])
         self.names.add(body["relname"])
-        if body.get("schemaname") is None and body["relname"] in scope:
-            return
-        self.reads.add(Name(body.get("schemaname"), body["relname"]))
+        if body.get("schemaname") is None and body["relname"] in scope.ctes:
+            self.aliases.add((body["relname"], None))
+            name = None
+        else:
+            self.reads.add(Name(body.get("schemaname"), body["relname"]))
+        self._alias(body, name)
 
     def aliased_item(self, body: Body, scope: Scope) -> None:
-        self._alias(body)
+        self._alias(body, None)
         self.aliased |= bool(body.get("coldeflist"))
         self.descend(body, scope, "alias")
 
     def join(self, body: Body, scope: Scope) -> None:
-        self._alias(body)
+        alias = self._alias(body, None)
+        if alias is not None:
+            self.join_aliases.add(alias)
         for item in body.get("usingClause", ()):
             self.columns.add((None, item["String"]["sval"]))
         if body.get("isNatural"):
@@ -173,20 +260,23 @@ class Walk:
 
     def star(self, body: Body, scope: Scope) -> None:
         self.stars = True
+        self._goes("", "*", scope.goes)
 
     def column_ref(self, body: Body, scope: Scope) -> None:
         parts = [field["String"]["sval"] if "String" in field else "*" for field in body["fields"]]
+        qualifier = parts[-2] if len(parts) > 1 else None
         if parts[-1] == "*":
             self.stars = True
+            self._goes(qualifier, "*", scope.goes)
             return
-        self.columns.add((parts[-2] if len(parts) > 1 else None, parts[-1]))
+        self._mention(qualifier, parts[-1], scope)
         if len(parts) == 1:
-            self.bare.add(parts[0])
+            self.bare.add((parts[0], scope.goes))
 
     def indirection(self, body: Body, scope: Scope) -> None:
         for item in body.get("indirection", ()):
             if "String" in item:
-                self.columns.add((None, item["String"]["sval"]))
+                self._mention("", item["String"]["sval"], scope)
         self.descend(body, scope)
 
     def function(self, body: Body, scope: Scope) -> None:
@@ -202,7 +292,9 @@ class Walk:
         self.categories.add("setting")
         name, value = (_literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
         if name is None:
-            self.categories.update(("role", "parser-setting"))
+            self.categories.add("role")
+            if value is None or UNSAFE_VALUE.fullmatch(value):
+                self.categories.add("parser-setting")
         else:
             self._setting(name, value, known=value is not None)
 
@@ -276,8 +368,11 @@ class Walk:
         if incoming:
             self.written.update(columns)
         else:
-            self.columns.update((None, column) for column in columns)
-            self.stars |= not columns and "query" not in body
+            for column in columns:
+                self._mention(None, column, scope)
+            if not columns and "query" not in body:
+                self.stars = True
+                self._goes(None, "*", SHOWN)
         self.copy = _copy_facts(body, options, endpoint, columns, self.text)
         self.descend(body, scope, "relation", "attlist", "options")
 
@@ -377,6 +472,8 @@ class Walk:
         self.dynamic = True
         self.descend(body, scope)
 
+
+_DIVIDED = _CHOOSING.keys() | _SOURCES.keys() | _STORING.keys()
 
 Handler = Callable[[Walk, Body, Scope], None]
 _HANDLERS: dict[str, Handler] = {
