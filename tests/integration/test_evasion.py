@@ -16,7 +16,7 @@ from tests.support import rawclient
 from tests.support.gateway import Gateway
 from tests.support.postgres import Server
 
-SECRETS = ("ada@example.org", "grace@example.com", "zoe@beispiel.example", "078-05-1120", "219-09-9999", "4111111111111111")
+SECRETS = ("ada@example.org", "grace@example.com", "zoe@beispiel.example", "078-05-1120", "219-09-9999", "111-22-3333", "4111111111111111")
 """What the sample's masked columns hold. The e-mail addresses' domains may be seen: their mask is partial."""
 
 MARKS = tuple(secret.encode() for secret in SECRETS) + tuple(
@@ -31,7 +31,6 @@ LEAKS = [
     "select * from app.customers",
     "table app.customers",
     "select c from app.customers c",
-    "select app.customers from app.customers",
     "select row(c.*) from app.customers c",
     "select (c).email from (select c from app.customers c) x",
     "select (c.*)::text from app.customers c",
@@ -244,7 +243,7 @@ CLEAN = [
     ("select now() is not null, version() like 'PostgreSQL%', current_user", None),
     ("select name, balance from app.customers where balance > 10 order by id", None),
     ("select c.name, sum(o.total) from app.customers c join app.orders o on o.customer_id = c.id group by c.name order by 1", None),
-    ("select answer, total from app.contacts order by total limit 3", None),
+    ("select id, total from app.contacts where total < 5 order by total", None),
     ("select n from app.counted", [(3,)]),
     ("select relname from pg_class where relname = 'customers'", [("customers",)]),
     ("select generate_series(1, 3)", [(1,), (2,), (3,)]),
