@@ -29,9 +29,11 @@ from tokengate.secrets.file import check_private
 from tokengate.session.holds import Holds
 from tokengate.session.pipeline import Policy
 from tokengate.session.route import Route, Secret
+from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.store.records import Revocations
 from tokengate.store.sqlite import SqliteStore
+from tokengate.values import Action
 
 REVOCATIONS_INTERVAL = 1.0
 """Seconds between two looks at what is revoked: how long a revoked token's sessions may go on."""
@@ -147,7 +149,9 @@ class Gateway(Service):
         """Make everything the configuration names, read keys, bind ports. Raises `ConfigError`."""
         state = self._shared["state"]
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._holds = Holds(self._store, self._parts.tools("holds"), self.config.gateway.approvals_url)
+        self._holds = Holds(
+            self._store, self._parts.tools("holds"), self.config.gateway.approvals_url, record_text=self._record_text
+        )
         for config in self.config.routes.values():
             self._make_route(config)
         for listener in self._listeners.values():
@@ -208,6 +212,13 @@ class Gateway(Service):
             self._admin = self._reactor.listenUNIX(endpoint.path, pages, mode=endpoint.mode)
         else:
             self._admin = self._reactor.listenTCP(endpoint.port, pages, interface=endpoint.host or "127.0.0.1")
+
+    def _record_text(self, action: Action, session: Session) -> str:
+        """An action's text as its route's maskers let it be kept."""
+        text = action.text
+        for masker in self.routes[session.route].policy.maskers:
+            text = masker.record_text(text, action, session)
+        return text
 
     def _look_for_revocations(self) -> Deferred[None]:
         async def look() -> None:

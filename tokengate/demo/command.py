@@ -97,7 +97,7 @@ async def drop(connection: Any, refused: type[Exception]) -> None:
     try:
         await connection.execute("drop table app.customers")
     except refused as error:
-        show(f"ERROR {error.sqlstate}: {error}\n{error.detail}")  # type: ignore[attr-defined]  # asyncpg's fields
+        show(f"ERROR {error.sqlstate}: {error}")  # type: ignore[attr-defined]  # asyncpg's field
     else:
         raise SystemExit("the DROP was not refused")
     count = await connection.fetchval("select count(*) from app.customers")

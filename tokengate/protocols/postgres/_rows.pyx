@@ -208,7 +208,8 @@ cdef run(bytes data, Py_ssize_t start, Op* ops, tuple operations, Py_ssize_t col
     cdef Bytes raw = <Bytes>PyBytes_AS_STRING(data)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(data), at = start, length, stop, value, kept, head, i
     cdef Py_ssize_t rows = 0, masked = 0
-    cdef bytes cell
+    cdef bytes cell, given
+    made = None
     while size - at >= 5 and raw[at] == 68:
         length = read32(raw + at + 1)
         if length < 4:
@@ -231,6 +232,11 @@ cdef run(bytes data, Py_ssize_t start, Op* ops, tuple operations, Py_ssize_t col
                 raise malformed()
             if ops[i].what == 0 or length < 0:
                 continue
+            if ops[i].what == CALL_OP:
+                given = PyBytes_FromStringAndSize(<const char*>raw + value, length)
+                made = called(operations[i][1], given)
+                if made is given:
+                    continue  # a detector that found nothing
             put(out, raw + kept, value - 4 - kept)
             kept = at
             masked += 1
@@ -239,10 +245,7 @@ cdef run(bytes data, Py_ssize_t start, Op* ops, tuple operations, Py_ssize_t col
             elif ops[i].what == PARTIAL_OP:
                 put_partial(out, &ops[i], raw + value, length)
             else:
-                made = None
-                if ops[i].what == CALL_OP:
-                    made = called(operations[i][1], PyBytes_FromStringAndSize(<const char*>raw + value, length))
-                if made is None:
+                if ops[i].what == NULL_OP or made is None:
                     room_for(out, 4)
                     write32(out.data + out.used, -1)
                     out.used += 4

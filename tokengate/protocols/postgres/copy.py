@@ -56,8 +56,9 @@ class CopyMask:
         return self._row(payload)
 
     def _mask(self, what: Operation, raw: bytes) -> bytes | None:
-        self.masked += 1
-        return masked_cell(what, raw)
+        cell = masked_cell(what, raw)
+        self.masked += cell is not raw
+        return cell
 
     # ------------------------------------------------------------ text
 

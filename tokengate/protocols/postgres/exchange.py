@@ -43,24 +43,28 @@ UNPLANNED: Any = object()
 
 
 class Prepared:
-    """A prepared statement: what it would do."""
+    """A prepared statement: what it would do. `held`: it will wait for a person, who has to know its arguments apart."""
 
-    __slots__ = ("action",)
+    __slots__ = ("action", "held")
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, *, held: bool = False) -> None:
         self.action = action
+        self.held = held
 
 
 class Portal:
-    """A statement ready to run. `plan`: the row masks of its result, once the server described it."""
+    """A statement ready to run. `plan`: the row masks of its result, once the server described it; `arguments`: how
+    many it has and, where it will be held, their SHA-256.
+    """
 
-    __slots__ = ("action", "declared", "described", "plan", "started")
+    __slots__ = ("action", "arguments", "declared", "described", "plan", "started")
 
     def __init__(self, action: Action, *, declared: bool = False) -> None:
         self.action = action
         self.plan: Any = UNPLANNED
         self.described = False
         self.started = False
+        self.arguments = (0, b"")
         self.declared = declared  # by SQL: may outlive its transaction
 
 
@@ -165,7 +169,7 @@ def merged(actions: Sequence[Action]) -> Action:
 
 
 def _merged_prepared(items: Sequence[Prepared]) -> Prepared:
-    return Prepared(merged([item.action for item in items]))
+    return Prepared(merged([item.action for item in items]), held=any(item.held for item in items))
 
 
 def _merged_portals(items: Sequence[Portal]) -> Portal:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Literal
 
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import wire
@@ -26,7 +27,7 @@ from tokengate.protocols.postgres.exchange import (
 from tokengate.protocols.postgres.inbox import Inbox
 from tokengate.sql.facts import CopyFacts
 from tokengate.sql.invariants import invariants
-from tokengate.values import Action, Allow, Ask, Close, Deny, Request, Send, Side, Step, Verdict
+from tokengate.values import Action, Allow, Ask, Close, Deny, Hold, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
 """Bytes of a message that only names something (Describe, Execute, Close, CopyFail …): names are 63 bytes at the
@@ -275,7 +276,7 @@ class Requests:
                 run.denied = verdict
                 self._refuse_extended(run, at, end)
                 return
-            prepared = Prepared(action)
+            prepared = Prepared(action, held=isinstance(verdict, Hold))
             self.exchange.prepared.announce(name, prepared, self.exchange.segment)
             self._owe(Owed.PARSE, prepared, name)
 
@@ -290,6 +291,8 @@ class Requests:
             self._missing(at, end, f'prepared statement "{_shown(statement)}" does not exist', "26000")
             return
         bound = Portal(prepared.action)
+        if prepared.held:
+            bound.arguments = wire.bind_arguments(self.inbox.data[at + 5 : min(end, len(self.inbox.data))])
         exchange.portals.announce(portal, bound, exchange.segment)
         self._owe(Owed.BIND, bound, portal)
 
@@ -315,7 +318,9 @@ class Requests:
             return
         known = portal
         action = self._joined_action(portal.action)
-        request = Request(action, exchange.next_number(), stage="continue" if portal.started else "run")
+        count, digest = portal.arguments
+        stage: Literal["run", "continue"] = "continue" if portal.started else "run"
+        request = Request(action, exchange.next_number(), digest, count, stage)
 
         def answered(verdict: Verdict) -> None:
             run = self._run(request, known)

@@ -67,7 +67,10 @@ def _mask_row(data: bytes, at: int, stop: int, operations: tuple[Operation | Non
             raise _malformed()
         if operation is None or length < 0:
             continue
-        cell = masked_cell(operation, data[value:at])
+        raw = data[value:at]
+        cell = masked_cell(operation, raw)
+        if cell is raw:
+            continue  # a detector that found nothing
         out.append(data[kept : value - 4])
         out.append(_NULL_CELL if cell is None else _INT32.pack(len(cell)) + cell)
         size += len(out[-1]) + len(out[-2])

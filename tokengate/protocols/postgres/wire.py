@@ -7,6 +7,7 @@ either returns or raises `ProtocolError` with SQLSTATE 08P01.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -184,6 +185,17 @@ def parse_bind_names(payload: bytes) -> tuple[bytes, bytes, int]:
     portal, at = read_cstring(payload, 0, "Bind")
     statement, at = read_cstring(payload, at, "Bind")
     return portal, statement, at
+
+
+def bind_arguments(payload: bytes) -> tuple[int, bytes]:
+    """How many arguments a Bind has, and the SHA-256 of all that follows its names, as far as `payload` goes."""
+    _, _, at = parse_bind_names(payload)
+    if len(payload) < at + 2:
+        raise malformed("Bind")
+    count_at = at + 2 + 2 * struct.unpack_from("!H", payload, at)[0]
+    if len(payload) < count_at + 2:
+        raise malformed("Bind")
+    return struct.unpack_from("!H", payload, count_at)[0], hashlib.sha256(payload[at:]).digest()
 
 
 def parse_target(payload: bytes, what: str) -> tuple[bytes, bytes]:
