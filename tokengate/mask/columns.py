@@ -28,11 +28,14 @@ from tokengate.mask.veto import Veto
 from tokengate.secrets.file import read_private
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
+from tokengate.sql.facts import SqlFacts
 from tokengate.store.keyfile import load_or_make
 from tokengate.values import ALLOW, Action, Column, Deny, Hash, Mask, Redact, Request, RowMask, Verdict
 
 KEPT = 8192
-"""Assessments kept; beyond that it starts anew. An application has fewer distinct statements in use at a time."""
+"""Assessments kept, one a statement's facts and catalogue; beyond that it starts anew. Applications have fewer in
+use.
+"""
 
 KEY_BYTES = 32
 """Length of a key made here: HMAC-SHA-256 gains nothing from a longer one."""
@@ -40,8 +43,8 @@ KEY_BYTES = 32
 LEAST_KEY = 16
 """Bytes of a configured key at the least: a shorter one can be found by trying."""
 
-WITHHELD_TEXT = "(a statement that can't be parsed, withheld: it may hold masked values)"
-"""What a recording keeps of a text in which literals can't be told from the rest."""
+WITHHELD_TEXT = "(a statement of {} characters, withheld: it may hold masked values)"
+"""What a recording keeps of a text in which literals can't be told from the rest, or that is too long for that."""
 
 SERVERS_OWN = patterns.rules(
     """
@@ -130,9 +133,10 @@ class Columns:
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
-        if action.facts is None or not self._assess(action, session).speaks:
+        if not text or not self._assess(action, session).speaks:
             return text
-        return action.facts.normalized or WITHHELD_TEXT
+        normalized: str = action.facts.normalized if action.facts is not None else ""
+        return normalized or WITHHELD_TEXT.format(len(text))
 
     def _sees_all(self, session: Session) -> bool:
         return not self.clear.isdisjoint(session.principal.groups)
@@ -149,17 +153,17 @@ class Columns:
         if kept is None or kept[0] != version:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[action.facts, catalogue] = version, self._assessed(action, catalogue, version)
+            kept = self._kept[action.facts, catalogue] = version, self._assessed(action.facts, catalogue, version)
         return kept[1]
 
-    def _assessed(self, action: Action, catalogue: Any, version: int) -> Assessment:
-        if action.facts is None or action.facts.error:
+    def _assessed(self, facts: SqlFacts | None, catalogue: Any, version: int) -> Assessment:
+        if facts is None or facts.error:
             return UNKNOWN
         known = self._relations.get(catalogue)
         if known is None or known[0] != version:
             known = self._relations[catalogue] = version, Relations(catalogue, self.rules)
         relations = known[1]
-        text = Subjects(tuple(Subject(one, relations, catalogue, self.trust) for one in action.facts.statements))
+        text = Subjects(tuple(Subject(one, relations, catalogue, self.trust) for one in facts.statements))
         return Assessment(text.shows(), text.speaks(), self.veto.refusal(text))
 
 
