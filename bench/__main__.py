@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Callable, Sequence
 
 import click
-from tokengate.protocols.postgres.rows import ENGINE
 
 from bench import measures
 from bench.targets import Target, targets
+from tokengate.protocols.postgres.rows import ENGINE
 
 PEER = "pgbouncer"
 

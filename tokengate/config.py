@@ -41,7 +41,7 @@ class ConfigErrors(ConfigError):
 
     def __init__(self, problems: list[ConfigError]) -> None:
         first = problems[0]
-        super().__init__(first.problem, first.file, first.line)  # type: ignore[call-arg]  # attrs made the signature
+        super().__init__(first.problem, first.file, first.line)
         object.__setattr__(self, "problems", problems)
 
     def __str__(self) -> str:
@@ -229,7 +229,8 @@ class _Reader:
         made = self._options(section, GatewayOptions, section.values)
         if made is not None and made.admin is not None and not made.admin.local:
             self._problem("the admin listener must be on loopback or a unix socket", section.values["admin"][1])
-        return made
+        options: GatewayOptions | None = made
+        return options
 
     def _component(self, section: _Section) -> ComponentConfig | None:
         values = dict(section.values)

@@ -263,7 +263,7 @@ class Gateway(Service):
         for missing in self.routes.keys() - fresh.keys():
             _log.warn("route {route} is gone from the file: it keeps its policy until a restart", route=missing)
         old = [part for (kind, _), part in self._parts.made.items() if kind == "verifier"]
-        for (kind, name), part in parts.made.items():
+        for (kind, _), part in parts.made.items():
             if kind == "verifier":
                 part.start()
         for name, (policy, verifiers) in fresh.items():

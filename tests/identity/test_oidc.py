@@ -153,12 +153,18 @@ def attacks() -> Iterator[tuple[str, bytes]]:
     shared = b64(json.dumps({"alg": "HS256", "kid": "rsa"}).encode()) + f".{body}"
     yield "HS256 by the public key", f"{shared}.{b64(hmac.digest(pem, shared.encode(), 'sha256'))}".encode()
     yield "another's key of the same id", mint(STRANGER)
-    yield "a key of another type", f"{b64(json.dumps({'alg': 'RS256', 'kid': 'ec'}).encode())}.{body}.{signature}".encode()
+    yield (
+        "a key of another type",
+        f"{b64(json.dumps({'alg': 'RS256', 'kid': 'ec'}).encode())}.{body}.{signature}".encode(),
+    )
     yield "a key too small", mint(SMALL, "RS256")
     yield "a key for encryption", mint(ECKey.import_key({**ENC.as_dict(private=True), "use": "sig"}))
     yield "an unknown key id", mint(header={"kid": "nobody"})
     yield "a key id that is a path", mint(header={"kid": "../../etc/passwd"})
-    yield "a key id that is no text", f"{b64(json.dumps({'alg': 'ES256', 'kid': 5}).encode())}.{body}.{signature}".encode()
+    yield (
+        "a key id that is no text",
+        f"{b64(json.dumps({'alg': 'ES256', 'kid': 5}).encode())}.{body}.{signature}".encode(),
+    )
     nameless = b64(b'{"alg":"RS256"}') + f".{body}"
     yield "no key id and several keys", f"{nameless}.{signature}".encode()
     for name in ("jwk", "jku", "x5u", "crit", "b64", "zip", "enc"):
@@ -173,7 +179,10 @@ def attacks() -> Iterator[tuple[str, bytes]]:
     yield "four parts", f"{header}.{body}.{signature}.x".encode()
     yield "five parts, as JWE", f"{header}.x.{body}.{signature}.y".encode()
     yield "two parts", f"{header}.{body}".encode()
-    yield "JSON serialisation", json.dumps({"payload": body, "signatures": [{"protected": header, "signature": signature}]}).encode()
+    yield (
+        "JSON serialisation",
+        json.dumps({"payload": body, "signatures": [{"protected": header, "signature": signature}]}).encode(),
+    )
     yield "standard alphabet", f"{header}.{body}.{signature[:-2]}+/".encode()
     twice = b64(claims[:-1] + b',"sub":"root"}')
     yield "duplicate claims", f"{header}.{twice}.{signature}".encode()
@@ -219,7 +228,12 @@ GITHUB = {
     "repository": "acme/shop", "repository_owner": "acme", "ref": "refs/heads/main", "workflow": "deploy", "run_id": "42",
     "environment": "prod", "job_workflow_ref": "acme/shop/.github/workflows/deploy.yml@refs/heads/main", "sub": "repo:acme/shop:environment:prod",
 }  # fmt: skip
-GITLAB = {"project_path": "acme/shop", "ref_protected": "true", "namespace_id": "7", "sub": "project_path:acme/shop:ref_type:branch:ref:main"}
+GITLAB = {
+    "project_path": "acme/shop",
+    "ref_protected": "true",
+    "namespace_id": "7",
+    "sub": "project_path:acme/shop:ref_type:branch:ref:main",
+}
 KUBERNETES = {
     "kubernetes.io": {"namespace": "shop", "serviceaccount": {"name": "deploy", "uid": "x"}, "pod": {"name": "p"}},
     "sub": "system:serviceaccount:shop:deploy",
@@ -234,7 +248,11 @@ SPIFFE = {"sub": "spiffe://example.org/ns/shop/sa/deploy"}
         (GITHUB, "job_workflow_ref: /acme\\/shop\\/.*@refs\\/heads\\/main/", "ref: main"),
         (GITHUB, "run_id: 42", "repository: acme"),
         (GITLAB, "project_path: acme/*, ref_protected: true", "ref_protected: false"),
-        (KUBERNETES, "kubernetes.io.namespace: shop, kubernetes.io.serviceaccount.name: deploy", "kubernetes.io.namespace: sho"),
+        (
+            KUBERNETES,
+            "kubernetes.io.namespace: shop, kubernetes.io.serviceaccount.name: deploy",
+            "kubernetes.io.namespace: sho",
+        ),
         (KUBERNETES, "kubernetes.io.pod.name: ?", "kubernetes.io: *"),
         (SPIFFE, "sub: spiffe://example.org/ns/shop/*", "sub: spiffe://example.com/*"),
         ({"flag": True, "list": ["a", "b"], "n": 3}, "flag: true, list: b, n: 3", "list: c"),

@@ -43,21 +43,42 @@ def test_every_type_arrives_as_it_is_stored(gateway: Gateway, postgres: Server, 
 
 def test_psql(gateway: Gateway) -> None:
     """Simple queries, meta-commands, several statements, errors with their place."""
-    assert gateway.psql("plain", "-c", "select id, name from app.customers order by id").stdout.startswith("1|Ada Lovelace")
-    for command in ("\\d app.customers", "\\dt app.*", "\\df app.*", "\\l", "\\dn+", "\\du", "\\conninfo", "\\dv app.*"):
+    assert gateway.psql("plain", "-c", "select id, name from app.customers order by id").stdout.startswith(
+        "1|Ada Lovelace"
+    )
+    for command in (
+        "\\d app.customers",
+        "\\dt app.*",
+        "\\df app.*",
+        "\\l",
+        "\\dn+",
+        "\\du",
+        "\\conninfo",
+        "\\dv app.*",
+    ):
         for route in ("plain", "masked"):
             done = gateway.psql(route, "-c", command)
             assert done.returncode == 0, done.stderr
             assert done.stdout
     failed = gateway.psql("plain", "-c", "select 1 +")
     assert "syntax error at end of input" in failed.stderr
-    many = gateway.psql("plain", text="begin;\nselect 1;\nsavepoint s;\nselect 1/0;\nrollback to s;\nselect 2;\ncommit;\n")
+    many = gateway.psql(
+        "plain", text="begin;\nselect 1;\nsavepoint s;\nselect 1/0;\nrollback to s;\nselect 2;\ncommit;\n"
+    )
     assert many.stdout.split() == ["1", "2"]
 
 
 def test_meta_commands_show_what_they_show_directly(gateway: Gateway, postgres: Server) -> None:
     """psql's catalogue queries are untouched on a route that masks: the output is the same to the byte."""
-    for command in ("\\d app.customers", "\\d+ app.contacts", "\\dT+ app.*", "\\df app.*", "\\dp app.*", "\\dd", "\\di app.*"):
+    for command in (
+        "\\d app.customers",
+        "\\d+ app.contacts",
+        "\\dT+ app.*",
+        "\\df app.*",
+        "\\dp app.*",
+        "\\dd",
+        "\\di app.*",
+    ):
         through = gateway.psql("masked", "-c", command).stdout
         assert through == postgres.psql(command + "\n")
 
@@ -156,7 +177,12 @@ def test_pg8000(gateway: Gateway) -> None:
     """A pure-Python driver with its own protocol implementation."""
     context = ssl.create_default_context(cafile=str(gateway.ca))
     connection = pg8000.dbapi.connect(
-        "ci", host="localhost", port=gateway.ports["plain"], password=gateway.token(), database="sample", ssl_context=context
+        "ci",
+        host="localhost",
+        port=gateway.ports["plain"],
+        password=gateway.token(),
+        database="sample",
+        ssl_context=context,
     )
     cursor = connection.cursor()
     cursor.execute("select id, name from app.customers where id = %s", (2,))
@@ -232,5 +258,7 @@ def test_other_databases_by_list_only(gateway: Gateway) -> None:
 def test_identifiers_and_texts_in_any_script(gateway: Gateway) -> None:
     """Quoted names, dollar quotes, comments, non-ASCII text pass unharmed."""
     with gateway.connect("masked") as connection:
-        row = connection.execute("select $tag$Zoë; -- /* '\"$tag$, '\U0001f600' /* drop table x; */ -- the end").fetchone()
+        row = connection.execute(
+            "select $tag$Zoë; -- /* '\"$tag$, '\U0001f600' /* drop table x; */ -- the end"
+        ).fetchone()
         assert row == ("Zoë; -- /* '\"", "\U0001f600")

@@ -1,7 +1,8 @@
 """`tokengate approvals`: what waits for a person, decided from another process through the shared store.
 
-Who decides is the operating system's account by default: whoever can write the gateway's private state folder. With a token file
-it is the token's principal, verified by the configuration's own verifiers. Nobody decides what they asked for themselves.
+Who decides is the operating system's account by default: whoever can write the gateway's private state folder. With a
+token file it is the token's principal, verified by the configuration's own verifiers. Nobody decides what they asked
+for themselves.
 """
 
 from __future__ import annotations
@@ -142,10 +143,10 @@ def holder(config: Config, credential: bytes) -> Approver:
     def begin() -> None:
         task = Deferred.fromCoroutine(work())
         task.addErrback(lambda failure: found.append(failure.value))
-        task.addBoth(lambda _: reactor.stop())  # type: ignore[attr-defined]  # the reactor's type
+        task.addBoth(lambda _: reactor.stop())
 
-    reactor.callWhenRunning(begin)  # type: ignore[attr-defined]  # likewise
-    reactor.run()  # type: ignore[attr-defined]  # likewise
+    reactor.callWhenRunning(begin)
+    reactor.run()
     if not isinstance(found[0], Approver):
         click.echo(str(found[0]) if isinstance(found[0], TokengateError) else "the token can't be verified", err=True)
         sys.exit(1)

@@ -46,7 +46,7 @@ def component_problems(config: Config, registry: Registry) -> list[ConfigError]:
     state = config.base / config.gateway.state
     shared = {"state": state, "store": SqliteStore(state, reactor), "reactor": reactor}
     parts = Parts(config, registry, shared)
-    problems = []
+    problems: list[ConfigError] = []
 
     def attempt(work: Any, *arguments: Any) -> None:
         try:

@@ -1,4 +1,6 @@
-"""`tokengate sessions`: recordings, for people and for scripts. Nothing recorded is printed as a terminal would obey it."""
+"""`tokengate sessions`: recordings, for people and for scripts. Nothing recorded is printed as a terminal would obey
+it.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,13 @@ def _find(config: Path | None, path: Path | None) -> Path:
 
 def summary(path: Path) -> dict[str, Any]:
     """A recording's facts in a line: who, where, how much, how it ended. A broken one says so in "reason"."""
-    found: dict[str, Any] = {"session": path.stem, "at": path.stat().st_mtime, "identity": "?", "route": "?", "client": "?"}
+    found: dict[str, Any] = {
+        "session": path.stem,
+        "at": path.stat().st_mtime,
+        "identity": "?",
+        "route": "?",
+        "client": "?",
+    }
     found |= {"actions": 0, "denied": 0, "outcome": "open", "reason": "", "file": str(path)}
     try:
         for line in contents(path):
@@ -152,9 +160,13 @@ def verify(config: Path | None, path: Path | None, session: str | None, key: Pat
         public = load_public(key or folder / PUBLIC_FILE)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
-    reports = verify_folder(folder, public) if session is None else [verify_recording(_recording(config, path, session), public)]
+    reports = (
+        verify_folder(folder, public)
+        if session is None
+        else [verify_recording(_recording(config, path, session), public)]
+    )
     for report in reports:
-        click.echo(f"{report.problem and 'BROKEN' or 'ok':6}  {report.file}  " + (report.problem or _how(report)))
+        click.echo(f"{'BROKEN' if report.problem else 'ok':6}  {report.file}  " + (report.problem or _how(report)))
     broken = sum(bool(report.problem) for report in reports)
     click.echo(f"{len(reports) - broken} verified, {broken} broken")
     sys.exit(1 if broken else 0)

@@ -54,11 +54,15 @@ def inspect(file: Any) -> None:
 
 
 @token.command()
-@click.option("-c", "--config", "config", required=True, type=click.Path(path_type=Path), help="The configuration file.")
+@click.option(
+    "-c", "--config", "config", required=True, type=click.Path(path_type=Path), help="The configuration file."
+)
 @click.option("--route", required=True, help="The route whose verifiers are asked.")
 @click.argument("file", type=click.File("rb"), default="-")
 def verify(config: Path, route: str, file: Any) -> None:
-    """Verify a token from FILE or standard input as a route would, and print the principal. Single-use tokens are not used up."""
+    """Verify a token from FILE or standard input as a route would, and print the principal. Single-use tokens are not
+    used up.
+    """
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred
 
@@ -68,12 +72,12 @@ def verify(config: Path, route: str, file: Any) -> None:
         outcome.append(await verified(config, route, file.read().strip(), reactor))
 
     def begin() -> None:
-        task = Deferred.fromCoroutine(work()).addTimeout(VERIFY_DEADLINE, reactor)  # type: ignore[arg-type]  # the reactor's type
+        task = Deferred.fromCoroutine(work()).addTimeout(VERIFY_DEADLINE, reactor)
         task.addErrback(lambda failure: outcome.append(failure.value))
-        task.addBoth(lambda _: reactor.stop())  # type: ignore[attr-defined]  # likewise
+        task.addBoth(lambda _: reactor.stop())
 
-    reactor.callWhenRunning(begin)  # type: ignore[attr-defined]  # likewise
-    reactor.run()  # type: ignore[attr-defined]  # likewise
+    reactor.callWhenRunning(begin)
+    reactor.run()
     if isinstance(outcome[0], BaseException):
         click.echo(str(outcome[0]), err=True)
         sys.exit(1)
@@ -113,5 +117,3 @@ class _NothingUsed:
 
     async def use_once(self, issuer: str, jti: str, expires_at: float) -> bool:
         return True
-
-

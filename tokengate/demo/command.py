@@ -24,7 +24,9 @@ APPROVAL_DEADLINE = 20.0
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave the gateway running afterwards, until Ctrl-C.")
 def demo(keep: bool) -> None:
-    """Run the whole thing on embedded defaults: a CI job behind the gateway, from its token to its verified recording."""
+    """Run the whole thing on embedded defaults: a CI job behind the gateway, from its token to its verified
+    recording.
+    """
     with tempfile.TemporaryDirectory(prefix="tokengate-demo-") as folder:
         say("Starting an embedded PostgreSQL, an OpenID issuer and the gateway")
         with stage(Path(folder)) as running:

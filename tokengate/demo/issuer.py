@@ -1,4 +1,5 @@
-"""A small OpenID issuer on loopback: discovery, keys, and tokens for a "CI job" by client credentials (RFC 6749, section 4.4).
+"""A small OpenID issuer on loopback: discovery, keys, and tokens for a "CI job" by client credentials (RFC 6749,
+section 4.4).
 
 For the demonstration and for tests, never for production: whoever knows the client's secret chooses the claims.
 Runs as `python -m tokengate.demo.issuer PORT`, and says so on its standard output when it is ready.
@@ -96,9 +97,9 @@ def main() -> None:
     """Serve on a loopback port."""
     port = int(sys.argv[1])
     issuer = Issuer(f"http://127.0.0.1:{port}")
-    reactor.listenTCP(port, Site(Pages(issuer)), interface="127.0.0.1")  # type: ignore[attr-defined]  # the reactor's type
+    reactor.listenTCP(port, Site(Pages(issuer)), interface="127.0.0.1")  # type: ignore[arg-type]  # a Site is one
     print("ready", flush=True)
-    reactor.run()  # type: ignore[attr-defined]  # likewise
+    reactor.run()
 
 
 if __name__ == "__main__":

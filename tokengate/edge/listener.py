@@ -96,7 +96,9 @@ class Listener:
         """Bind. Raises `ConfigError` when the address can't be had."""
         factory = Factory.forProtocol(Protocol)
         if self.endpoint.kind == "unix":
-            self._port = _UnixPort(self.endpoint.path, factory, BACKLOG, self.endpoint.mode, self._reactor, True)
+            self._port = _UnixPort(
+                self.endpoint.path.encode(), factory, BACKLOG, self.endpoint.mode, self._reactor, True
+            )
         else:
             self._port = _TCPPort(self.endpoint.port, factory, BACKLOG, self.endpoint.host, self._reactor)
         self._port.accepted = self._accepted

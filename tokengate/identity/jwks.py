@@ -137,7 +137,9 @@ class RemoteKeys:
     async def find(self, kid: str | None) -> list[Any]:
         """The keys of that id, after a fetch when it is unknown; all when None. Raises `VerifierUnavailable`."""
         found = [] if self._keys is None else matching(self._keys, kid)
-        if (not found and self.reactor.seconds() - self._asked >= UNKNOWN_KEY_PAUSE) or (not self.ready and self._flight is not None):
+        if (not found and self.reactor.seconds() - self._asked >= UNKNOWN_KEY_PAUSE) or (
+            not self.ready and self._flight is not None
+        ):
             await self._refreshed()
         if not self.ready or self._keys is None:
             raise VerifierUnavailable(self.issuer, "its keys can't be had")
@@ -225,9 +227,7 @@ def fetcher(reactor: Any, ca: Path | None) -> Callable[[str], Any]:
                 raise FetchFailed(f"{uri} is longer than {MAX_DOCUMENT} bytes")
 
         async def request() -> float:
-            response = await client.get(
-                uri, allow_redirects=False, unbuffered=True, headers={"accept": "application/json"}
-            )
+            response = await client.get(uri, allow_redirects=False, unbuffered=True)
             if response.code != 200:
                 raise FetchFailed(f"{uri} answered {response.code}")
             await treq.collect(response, collect)

@@ -175,7 +175,9 @@ class OIDC:
         )
 
     def _check_times(self, claims: dict[str, Any]) -> tuple[float | None, float]:
-        """(iat, when its sessions end), after exp, nbf, iat and the length of life are found good (RFC 7519, section 4.1)."""
+        """(iat, when its sessions end), after exp, nbf, iat and the length of life are found good (RFC 7519, section
+        4.1).
+        """
         now, leeway = self.now(), self.options.leeway
         expires, issued, begins = (claim.seconds(claims, name) for name in ("exp", "iat", "nbf"))
         if expires is None:

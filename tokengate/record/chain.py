@@ -1,7 +1,7 @@
 """The lines of a recording: JSON, each with the hash of all before it, and the signature that closes it.
 
-A line is one JSON object whose last member is "hash": the hex SHA-256 of the previous line's hash (32 bytes; of the first line 32
-zeros) followed by the line without that member. `docs/recording.md` has a verifier in twenty lines.
+A line is one JSON object whose last member is "hash": the hex SHA-256 of the previous line's hash (32 bytes; of the
+first line 32 zeros) followed by the line without that member. `docs/recording.md` has a verifier in twenty lines.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ class Chain:
         content = {"seq": self.lines, "at": int(time.time() * 1000) / 1000, "kind": kind, **fields}
         body = orjson.dumps(content, default=str)
         self.last = hashlib.sha256(self.last + body).digest()
-        return b"%s%s%s\"}\n" % (body[:-1], _TAIL, self.last.hex().encode())
+        return b'%s%s%s"}\n' % (body[:-1], _TAIL, self.last.hex().encode())
 
     def follow(self, line: bytes) -> dict[str, Any]:
-        """Check the next line of a file (without its line end) and return its content. Raises ValueError saying what is wrong."""
+        """Check the next line of a file (without its line end) and return its content. Raises ValueError saying what
+        is wrong.
+        """
         body, tail, rest = line.rpartition(_TAIL)
         if not tail or len(rest) != 66 or rest[64:] != b'"}':
             raise ValueError("the line has no hash")

@@ -1,4 +1,6 @@
-"""Private files that only grow: opened so that no link is followed and nobody else reads them, written whole or not at all."""
+"""Private files that only grow: opened so that no link is followed and nobody else reads them, written whole or not
+at all.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The recorder `ndjson`: one file of chained JSON lines a session, closed by a signed footer, named in a signed ledger.
 
 What is committed is with the operating system before the action it records is forwarded: a crash of the gateway loses
-nothing. Files go to the disk in groups, each `interval`, or before every action with `sync = always`; `sync = never` leaves it
-to the system. Results wait for the next commit, or `LINGER` seconds.
+nothing. Files go to the disk in groups, each `interval`, or before every action with `sync = always`; `sync = never`
+leaves it to the system. Results wait for the next commit, or `LINGER` seconds.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Options:
 
     path: str = option("the folder of the recordings")
     sync: str = option(
-        "when files go to disk: always (before each action), interval, never", default="interval", convert=one_of("always", "interval", "never")
+        "when files go to disk: always (before each action), interval, never",
+        default="interval",
+        convert=one_of("always", "interval", "never"),
     )
     interval: float = option("seconds between two group commits", default=0.1, convert=duration)
     max_size: int = option("the longest recording of one session; it ends there", default=1 << 30, convert=size)
@@ -204,7 +206,9 @@ class Recording:
         try:
             lines, last = self._chain.lines, self._chain.last
             signature = self._recorder.signer.sign(signed_text(self._session, lines, last, "closed"))
-            self.write(Event("footer", {"outcome": "closed", "lines": lines, "last": last.hex(), "signature": signature}))
+            self.write(
+                Event("footer", {"outcome": "closed", "lines": lines, "last": last.hex(), "signature": signature})
+            )
             self.commit()
             self._recorder.ledger.closed(self._session, self._chain.lines, self._chain.last, "closed")
         finally:
@@ -241,7 +245,7 @@ class Syncer:
         done: Deferred[None] = Deferred()
         with self._lock:
             self._due.add(fd)
-            self._waiting.append(lambda: done.called or done.callback(None))
+            self._waiting.append(lambda: _fire(done))
         self._wake.set()
         return done
 
@@ -276,3 +280,8 @@ class Syncer:
                     self.problem = f"recordings can't be brought to disk: {error.strerror}"
         for answer in waiting:
             self._reactor.callFromThread(answer)
+
+
+def _fire(done: Deferred[None]) -> None:
+    if not done.called:
+        done.callback(None)

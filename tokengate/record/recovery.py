@@ -1,4 +1,6 @@
-"""Sealing what a crash left open: cut a torn last line, close the chain, and say in the footer that this is how it ended."""
+"""Sealing what a crash left open: cut a torn last line, close the chain, and say in the footer that this is how it
+ended.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from tokengate.record.signing import Signer
 def seal(path: Path, session: str, signer: Signer) -> Chain:
     """Close the file at `path`; the chain as it then ends. Raises `RecorderFailed`.
 
-    A file that breaks off before its end, by tampering rather than by a crash, is cut where its chain breaks; how many bytes were cut is in
-    the footer.
+    A file that breaks off before its end, by tampering rather than by a crash, is cut where its chain breaks; how
+    many bytes were cut is in the footer.
     """
     fd = open_private(path)
     try:

@@ -1,4 +1,4 @@
-"""The key that closes recordings: Ed25519, made once in the state folder; its public half lies beside the recordings."""
+"""The key that closes recordings: Ed25519, made once in the state folder; its public half is beside the recordings."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ from tokengate.record.signing import verified
 
 @frozen
 class Report:
-    """One file's verdict: `problem` is "" when it is whole. `outcome`: "closed", "crashed", or "open" while it is written."""
+    """One file's verdict: `problem` is "" when it is whole. `outcome`: "closed", "crashed", or "open" while it is
+    written.
+    """
 
     file: str
     problem: str
@@ -57,7 +59,11 @@ def verify_recording(path: Path, public: Ed25519PublicKey) -> Report:
             if content["kind"] == "footer":
                 footer = content
                 text = signed_text(session, lines, last, content["outcome"])
-                if content["lines"] != lines or content["last"] != last.hex() or not verified(public, content["signature"], text):
+                if (
+                    content["lines"] != lines
+                    or content["last"] != last.hex()
+                    or not verified(public, content["signature"], text)
+                ):
                     raise ValueError(f"line {number}: the signature is not the key's")
         if session != path.stem:
             raise ValueError("it is another session's recording")
@@ -106,7 +112,9 @@ def _read_ledger(path: Path, public: Ed25519PublicKey, known: dict[str, str], cl
                 content = chain.follow(line)
             except ValueError as error:
                 return f"line {number}: {error}"
-            own = {key: value for key, value in content.items() if key not in ("seq", "at", "kind", "signature", "hash")}
+            own = {
+                key: value for key, value in content.items() if key not in ("seq", "at", "kind", "signature", "hash")
+            }
             if not verified(public, content.get("signature"), ledger_text(content["kind"], own, last)):
                 return f"line {number}: the signature is not the key's"
             if content["kind"] == "open":

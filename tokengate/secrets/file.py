@@ -1,4 +1,4 @@
-"""Secrets in files that nobody but the gateway may read. Read anew for each use, so that a rotation needs no restart."""
+"""Secrets in files that nobody but the gateway may read. Read anew for each use: a rotation needs no restart."""
 
 from __future__ import annotations
 

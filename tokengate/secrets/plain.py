@@ -1,4 +1,6 @@
-"""Credentials that hold no secret: a user of a database that knows its peer by the socket. A password here is refused."""
+"""Credentials that hold no secret: a user of a database that knows its peer by the socket. A password here is
+refused.
+"""
 
 from __future__ import annotations
 

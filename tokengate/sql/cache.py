@@ -1,7 +1,8 @@
 """Facts once a distinct text, and once for all texts that differ in literals alone; shared by all sessions of a route.
 
-A client that writes its values into the text never sends the same text twice. So a text's literals are cut out first, where
-that is beyond doubt, and the facts of the remaining template serve, unless a literal decides what the statement does.
+A client that writes its values into the text never sends the same text twice. So a text's literals are cut out first,
+where that is beyond doubt, and the facts of the remaining template serve, unless a literal decides what the statement
+does.
 """
 
 from __future__ import annotations

@@ -149,8 +149,9 @@ SETTINGS_THE_PARSER_NEEDS = {
 """Setting -> the values under which the gateway reads SQL as the server does."""
 
 UNSAFE_VALUE = re.compile(r"[\s\w.:-]{0,40}", re.ASCII)
-"""Any value that may be a boolean or an encoding's name: unsafe where it isn't known which setting it is for. What pg_dump sets by a
-computed name has a comma in it, and is no such value."""
+"""Any value that may be a boolean or an encoding's name: unsafe where it isn't known which setting it is for. What
+pg_dump sets by a computed name has a comma in it, and is no such value.
+"""
 
 
 def _table(*groups: tuple[tuple[str, ...], str]) -> dict[str, frozenset[str]]:
@@ -203,7 +204,8 @@ FUNCTIONS = _table(
     (("admin",), "pg_create_restore_point pg_wal_replay_pause pg_wal_replay_resume pg_backup_start pg_backup_stop"),
     (
         ("admin",),
-        "pg_start_backup pg_stop_backup pg_stat_reset pg_stat_reset_shared pg_stat_reset_slru pg_import_system_collations",
+        "pg_start_backup pg_stop_backup pg_stat_reset pg_stat_reset_shared pg_stat_reset_slru"
+        " pg_import_system_collations",
     ),
     (
         ("admin",),
@@ -211,11 +213,13 @@ FUNCTIONS = _table(
     ),
     (
         ("admin",),
-        "pg_stat_reset_subscription_stats pg_log_backend_memory_contexts pg_stat_statements_reset pg_restore_relation_stats",
+        "pg_stat_reset_subscription_stats pg_log_backend_memory_contexts pg_stat_statements_reset"
+        " pg_restore_relation_stats",
     ),
     (
         ("admin",),
-        "pg_restore_attribute_stats pg_clear_relation_stats pg_clear_attribute_stats binary_upgrade_set_record_init_privs",
+        "pg_restore_attribute_stats pg_clear_relation_stats pg_clear_attribute_stats"
+        " binary_upgrade_set_record_init_privs",
     ),
     (
         ("replication", "admin"),
@@ -257,11 +261,10 @@ FUNCTIONS = _table(
 )
 """Function -> what calling it does beyond computing a value: reading the server's files, running SQL text, …"""
 
-OPERATORS = frozenset(
-    (
-        "+ - * / % ^ |/ ||/ @ & | # ~ << >> = <> != < > <= >= || ~~ ~~* !~~ !~~* ~* !~ !~* ^@ @> <@ ? ?| ?& -> ->> #> #>> #-"
-        " @? @@ @@@ && &< &> &<| |&> <<| |>> -|- ## <-> <^ >^ ?# ?- ?-| ?|| ~= !! <<= >>= ~<~ ~<=~ ~>=~ ~>~ *= *<> *< *> *<="
-        " *>="
-    ).split()
-)
+_OPERATORS = r"""
+# % & * + - / < = > ? @ ^ | ~ !! != !~ ## #- #> && &< &> *< *=
+*> -> << <= <> <@ <^ >= >> >^ ?# ?& ?- ?| @> @? @@ ^@ |/ || ~* ~= ~~ !~* !~~ #>>
+&<| *<= *<> *>= ->> -|- <-> <<= <<| >>= ?-| ?|| @@@ |&> |>> ||/ ~<~ ~>~ ~~* !~~* ~<=~ ~>=~
+"""
+OPERATORS = frozenset(_OPERATORS.split())
 """The operators that come with PostgreSQL. One of the same name may still be a user's, on a user's types."""

@@ -20,8 +20,8 @@ SHOWN, STORED = 1, 2
 """Where the values of what is mentioned can go: into a result row, into what is written."""
 
 _CHOOSING = {
-    "SelectStmt": ("whereClause", "havingClause", "groupClause", "sortClause", "windowClause", "limitOffset", "limitCount",
-                   "distinctClause", "lockingClause"),
+    "SelectStmt": ("whereClause", "havingClause", "groupClause", "sortClause", "windowClause", "limitOffset",
+                   "limitCount", "distinctClause", "lockingClause"),
     "UpdateStmt": ("whereClause",),
     "DeleteStmt": ("whereClause",),
     "MergeStmt": ("joinCondition",),
@@ -32,14 +32,21 @@ _CHOOSING = {
 }  # fmt: skip
 """Fields by node type whose expressions only choose or order rows: no value of theirs goes anywhere."""
 
-_SOURCES = {"SelectStmt": "fromClause", "UpdateStmt": "fromClause", "DeleteStmt": "usingClause", "MergeStmt": "sourceRelation"}
+_SOURCES = {
+    "SelectStmt": "fromClause",
+    "UpdateStmt": "fromClause",
+    "DeleteStmt": "usingClause",
+    "MergeStmt": "sourceRelation",
+}
 """Fields by node type that rows are taken from: what they compute may be shown and stored."""
 
 _STORING = {"InsertStmt": ("selectStmt",), "UpdateStmt": ("targetList",), "MergeWhenClause": ("targetList", "values"),
             "OnConflictClause": ("targetList",), "CreateTableAsStmt": ("query",), "ViewStmt": ("query",)}  # fmt: skip
 """Fields by node type whose values are written."""
 
-_RETURNING = ("returningList", "returningClause")
+_RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
+_ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
+"""What DROP names: relations, and things that are named with theirs."""
 
 
 class Scope:
@@ -54,6 +61,7 @@ class Scope:
     def to(self, goes: int) -> Scope:
         """The same place, with values that go elsewhere."""
         return self if goes == self.goes else Scope(self.ctes, goes)
+
 
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
@@ -121,8 +129,8 @@ class Walk:
 
     def _divide(self, kind: str, body: Body, scope: Scope) -> dict[str, int]:
         """Walk the parts whose values go elsewhere than the rest's; which they are. `descend` leaves them out."""
-        parts = {field: 0 for field in _CHOOSING.get(kind, ())}
-        parts.update({field: STORED if scope.goes else 0 for field in _STORING.get(kind, ())})
+        parts = dict.fromkeys(_CHOOSING.get(kind, ()), 0)
+        parts.update(dict.fromkeys(_STORING.get(kind, ()), STORED if scope.goes else 0))
         if kind in _SOURCES:
             parts[_SOURCES[kind]] = SHOWN | STORED if scope.goes else 0
         if kind == "SelectStmt" and "intoClause" in body:
@@ -403,11 +411,10 @@ class Walk:
             self.relation(parent, self.defines)
 
     def drop(self, body: Body, scope: Scope) -> None:
-        if body.get("removeType") in ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_SEQUENCE", "OBJECT_FOREIGN_TABLE",
-                                      "OBJECT_INDEX", "OBJECT_RULE", "OBJECT_TRIGGER", "OBJECT_POLICY"):  # fmt: skip
+        if body.get("removeType", "").removeprefix("OBJECT_") in _RELATIONS | _ON_RELATIONS:
             for item in body.get("objects", ()):
                 parts = [part["String"]["sval"] for part in item.get("List", {}).get("items", ()) if "String" in part]
-                if body["removeType"] in ("OBJECT_RULE", "OBJECT_TRIGGER", "OBJECT_POLICY"):
+                if body["removeType"].removeprefix("OBJECT_") in _ON_RELATIONS:
                     parts = parts[:-1]
                 if parts:
                     self.defines.add(Name(parts[-2] if len(parts) > 1 else None, parts[-1]))

@@ -29,11 +29,12 @@ def add(connection: Connection, held: HeldAction, instance: str, limits: HoldLim
     """Make `held` pending, or return the name of the limit that it would exceed."""
     connection.execute(delete(holds).where(holds.c.created_at < held.created_at - KEPT, holds.c.state != "pending"))
     owner = (holds.c.issuer == held.issuer) & (holds.c.subject == held.subject)
-    if _pending(connection, holds.c.session == held.session) >= limits.session:
+    now = held.created_at
+    if _pending(connection, holds.c.session == held.session, now) >= limits.session:
         return "session"
-    if _pending(connection, owner) >= limits.principal:
+    if _pending(connection, owner, now) >= limits.principal:
         return "principal"
-    if _pending(connection, holds.c.route == held.route) >= limits.route:
+    if _pending(connection, holds.c.route == held.route, now) >= limits.route:
         return "route"
     row = attrs.asdict(held, recurse=False)
     row |= {"groups": sorted(held.groups), "approvers": sorted(held.approvers), "instance": instance}
@@ -41,8 +42,9 @@ def add(connection: Connection, held: HeldAction, instance: str, limits: HoldLim
     return None
 
 
-def _pending(connection: Connection, whose: ColumnElement[bool]) -> int:
-    return connection.execute(select(func.count()).where(holds.c.state == "pending", whose)).scalar_one()
+def _pending(connection: Connection, whose: ColumnElement[bool], now: float) -> int:
+    waiting = select(func.count()).where(holds.c.state == "pending", holds.c.expires_at > now, whose)
+    return connection.execute(waiting).scalar_one()
 
 
 def get(connection: Connection, id: str) -> HeldAction | None:

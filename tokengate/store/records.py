@@ -160,8 +160,10 @@ class Revocations:
     def __init__(self, revocations: Iterable[Revocation] = ()) -> None:
         self._keys = frozenset((each.kind, each.issuer, each.value) for each in revocations)
 
-    def __len__(self) -> int:
-        return len(self._keys)
+    @classmethod
+    def none(cls) -> Revocations:
+        """Nothing is revoked."""
+        return cls()
 
     def covers(self, principal: Principal) -> bool:
         """Whether anything about this principal is revoked: token id, token digest, subject or issuer."""

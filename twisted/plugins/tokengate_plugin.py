@@ -1,3 +1,3 @@
 from twisted.application.service import ServiceMaker
 
-tokengate = ServiceMaker("tokengate", "tokengate.tap", "A gateway that takes tokens instead of credentials.", "tokengate")
+tokengate = ServiceMaker("tokengate", "tokengate.tap", "A gateway: tokens in, credentials out.", "tokengate")

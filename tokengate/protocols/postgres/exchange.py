@@ -43,7 +43,7 @@ UNPLANNED: Any = object()
 
 
 class Prepared:
-    """A prepared statement: what it would do. `held`: it will wait for a person, who has to know its arguments apart."""
+    """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart."""
 
     __slots__ = ("action", "held")
 

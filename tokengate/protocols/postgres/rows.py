@@ -69,7 +69,7 @@ def _mask_row(data: bytes, at: int, stop: int, operations: tuple[Operation | Non
             continue
         raw = data[value:at]
         cell = masked_cell(operation, raw)
-        if cell is raw:
+        if cell is raw and operation[0] == CALL:
             continue  # a detector that found nothing
         out.append(data[kept : value - 4])
         out.append(_NULL_CELL if cell is None else _INT32.pack(len(cell)) + cell)
