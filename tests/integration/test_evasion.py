@@ -407,7 +407,7 @@ def message(kind: bytes, body: bytes) -> bytes:
         message(b"Q", b"select 1\0") + message(b"Q", b"drop table app.orders\0") + message(b"Q", b"select 2\0"),
         message(b"E", b"nowhere\0\0\0\0\0") + message(b"S", b""),
         message(b"Q", b"select '" + b"x" * 2_000_000 + b"'; drop table app.orders\0"),
-        message(b"Q", b"copy app.orders from stdin\0") + message(b"Q", b"drop table app.orders\0"),
+        message(b"Q", b"copy app.events from stdin\0") + message(b"Q", b"drop table app.orders\0"),
     ],
     ids=range(13),
 )  # fmt: skip

@@ -22,10 +22,11 @@ ENTRY_COST = 4096
 UNKEPT = 64 * 1024
 """Bytes of a text that isn't kept: bulk INSERTs with their values in the text hardly come twice."""
 
-_DOUBTFUL = re.compile(rb"""[\\"$]|--|/\*|[\w&\x80-\xff]'""")
-"""What makes it less than obvious where literals begin and end: such texts are only known whole."""
+_LITERAL = re.compile(rb"(?<![\w.&\x80-\xff])(?:'(?:[^']|'')*'|\d+(?:\.\d+)?(?![\w.\x80-\xff]))")
+"""A plain string or number. A string with a prefix (E, U& …) is none, so that its quotes stay."""
 
-_LITERAL = re.compile(rb"(?<![\w.\x80-\xff])(?:'(?:[^']|'')*'|\d+(?:\.\d+)?(?![\w.\x80-\xff]))")
+_DOUBTFUL = re.compile(rb"""['"$]|--|/\*""")
+"""What, left over beside literals, makes it less than obvious where they began and ended: such texts are only known whole."""
 
 _KINDS = frozenset({"select", "insert", "update", "delete"})
 _CATEGORIES = frozenset({"read", "write", "insert", "update", "delete", "unfiltered-write", "lock"})
@@ -61,8 +62,8 @@ class Analyser:
         if found is not None:
             self._actions.move_to_end(raw)
             return found
-        template = None if _DOUBTFUL.search(raw) else _LITERAL.sub(b"?", raw)
-        if template is not None and template != raw:
+        template = _template(raw)
+        if template is not None:
             understood = self._templates.get(template)
             if understood is not None:
                 self._templates.move_to_end(template)
@@ -70,7 +71,7 @@ class Analyser:
         understood, text = understand(raw)
         made = understood.action(text)
         if len(raw) <= UNKEPT:
-            if template is not None and template != raw and _literals_do_not_matter(understood.facts):
+            if template is not None and _literals_do_not_matter(understood.facts):
                 self._templates[template] = understood
                 self._grow(self._templates, template)
             else:
@@ -84,6 +85,14 @@ class Analyser:
             oldest = kept if len(kept) > 1 else self._templates or self._actions
             old, _ = oldest.popitem(last=False)
             self._size -= 2 * len(old) + ENTRY_COST
+
+
+def _template(raw: bytes) -> bytes | None:
+    """The text with its literals cut out; None where there are none, or where they are is in doubt."""
+    if b"\\" in raw:
+        return None
+    template = _LITERAL.sub(b"?", raw)
+    return None if template == raw or _DOUBTFUL.search(template) else template
 
 
 def understand(raw: bytes) -> tuple[_Understood, str]:

@@ -7,7 +7,7 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tokengate.sql import lexer
@@ -26,7 +26,6 @@ _CHOOSING = {
     "DeleteStmt": ("whereClause",),
     "MergeStmt": ("joinCondition",),
     "MergeWhenClause": ("condition",),
-    "OnConflictClause": ("whereClause", "infer"),
     "JoinExpr": ("quals",),
     "FuncCall": ("agg_filter", "agg_order", "over"),
 }  # fmt: skip
@@ -41,7 +40,7 @@ _SOURCES = {
 """Fields by node type that rows are taken from: what they compute may be shown and stored."""
 
 _STORING = {"InsertStmt": ("selectStmt",), "UpdateStmt": ("targetList",), "MergeWhenClause": ("targetList", "values"),
-            "OnConflictClause": ("targetList",), "CreateTableAsStmt": ("query",), "ViewStmt": ("query",)}  # fmt: skip
+            "CreateTableAsStmt": ("query",), "ViewStmt": ("query",)}  # fmt: skip
 """Fields by node type whose values are written."""
 
 _RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
@@ -327,10 +326,21 @@ class Walk:
         """INSERT, UPDATE, DELETE, MERGE."""
         self.relation(body.get("relation"), self.writes)
         self.returning |= bool(body.get("returningList") or body.get("returningClause"))
-        for item in (*body.get("cols", ()), *body.get("targetList", ())):
-            if "name" in item.get("ResTarget", {}):
-                self.written.add(item["ResTarget"]["name"])
-        self.descend(body, scope, "relation")
+        self._written((*body.get("cols", ()), *body.get("targetList", ())))
+        if "onConflictClause" in body:
+            self._on_conflict(body["onConflictClause"], scope)
+        self.descend(body, scope, "relation", "onConflictClause")
+
+    def _written(self, targets: Iterable[Body]) -> None:
+        self.written.update(item["ResTarget"]["name"] for item in targets if "name" in item.get("ResTarget", {}))
+
+    def _on_conflict(self, clause: Body, scope: Scope) -> None:
+        if clause.get("action") == "ONCONFLICT_UPDATE":
+            self.categories.add("update")
+        self._written(clause.get("targetList", ()))
+        for field, value in clause.items():
+            if isinstance(value, dict | list):
+                self._stack.append((value, scope.to(STORED if field == "targetList" and scope.goes else 0)))
 
     def filtered_write(self, body: Body, scope: Scope) -> None:
         """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
@@ -343,17 +353,7 @@ class Walk:
         word = {"CMD_INSERT": "insert", "CMD_UPDATE": "update", "CMD_DELETE": "delete"}.get(body.get("commandType", ""))
         if word:
             self.categories.add(word)
-        for item in body.get("targetList", ()):
-            if "name" in item.get("ResTarget", {}):
-                self.written.add(item["ResTarget"]["name"])
-        self.descend(body, scope)
-
-    def on_conflict(self, body: Body, scope: Scope) -> None:
-        if body.get("action") == "ONCONFLICT_UPDATE":
-            self.categories.add("update")
-        for item in body.get("targetList", ()):
-            if "name" in item.get("ResTarget", {}):
-                self.written.add(item["ResTarget"]["name"])
+        self._written(body.get("targetList", ()))
         self.descend(body, scope)
 
     def truncate(self, body: Body, scope: Scope) -> None:
@@ -502,7 +502,6 @@ _HANDLERS: dict[str, Handler] = {
     "DeleteStmt": Walk.filtered_write,
     "MergeStmt": Walk.write,
     "MergeWhenClause": Walk.merge_when,
-    "OnConflictClause": Walk.on_conflict,
     "TruncateStmt": Walk.truncate,
     "CopyStmt": Walk.copying,
     "CreateTableAsStmt": Walk.create_as,

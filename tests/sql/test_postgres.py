@@ -1,0 +1,220 @@
+"""What statements do, however they are spelled."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tokengate.sql.cache import to_action
+from tokengate.sql.facts import Name, Statement
+from tokengate.sql.postgres import analyse
+
+
+def only(text: str) -> Statement:
+    """The facts of a text of one statement."""
+    facts = analyse(text)
+    assert not facts.error, facts.error
+    (statement,) = facts.statements
+    return statement
+
+
+def names(found: frozenset[Name]) -> set[str]:
+    return {str(name) for name in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "categories"),
+    [
+        ("select 1", "read"),
+        ("table t", "read"),
+        ("values (1)", "read"),
+        ("select * from t for update", "read lock"),
+        ("insert into t values (1)", "write insert"),
+        ("insert into t select * from u", "write insert read"),
+        ("insert into t values (1) on conflict (a) do update set a = 2", "write insert update"),
+        ("update t set a = 1 where b = 2", "write update"),
+        ("update t set a = 1", "write update unfiltered-write"),
+        ("UPDATE t SET a = 1 WHERE 1 = 1", "write update unfiltered-write"),
+        ("update t set a = 1 where true or b = 2", "write update"),
+        ("delete from t where 'x' = 'x'", "write delete unfiltered-write"),
+        ("delete from t using u where t.a = u.a", "write delete"),
+        ("with d as (delete from t returning *) select * from d", "write delete unfiltered-write read"),
+        ("merge into a using b on a.i = b.i when matched then delete", "write merge delete"),
+        ("truncate t, u", "write truncate"),
+        ("select * into y from t", "read ddl create write"),
+        ("create table x as select 1", "ddl create write read"),
+        ("create table x (a int)", "ddl create"),
+        ("create materialized view m as select * from t", "ddl create write read"),
+        ("drop table a.b", "ddl drop"),
+        ("alter table t rename a to b", "ddl alter"),
+        ("do $$ begin end $$", "dynamic code"),
+        ("call p()", "dynamic"),
+        ("create function f() returns int language sql as 'select 1'", "ddl create code"),
+        ("copy t from stdin", "copy write insert"),
+        ("copy t to stdout", "copy read"),
+        ("copy t to '/x'", "copy read server-file"),
+        ("copy t from program 'x'", "copy write insert server-program"),
+        ("copy (delete from t returning a) to stdout", "copy read write delete unfiltered-write"),
+        ("explain delete from t", "explain write delete unfiltered-write"),
+        ("explain analyze select 1", "explain read"),
+        ("prepare p as update t set a = 1", "prepare write update unfiltered-write"),
+        ("execute p", "prepare"),
+        ("declare c cursor for select 1", "cursor read"),
+        ("begin", "transaction"),
+        ("set transaction isolation level serializable", "transaction"),
+        ("set search_path = x", "setting"),
+        ("set role x", "setting role"),
+        ("reset role", "setting role"),
+        ("set session authorization x", "setting role"),
+        ("select set_config('role', 'x', false)", "read setting role"),
+        ("select set_config(n, 'on', false) from t", "read setting role parser-setting"),
+        ("set standard_conforming_strings = off", "setting parser-setting"),
+        ("set standard_conforming_strings to on", "setting"),
+        ("set client_encoding = 'UTF-8'", "setting"),
+        ("set names 'sjis'", "setting parser-setting"),
+        ("reset all", "setting"),
+        ("alter system set x = 1", "setting admin"),
+        ("select pg_read_file('x')", "read server-file"),
+        ("select * from pg_catalog.pg_ls_dir('.')", "read server-file"),
+        ("select query_to_xml('select 1', true, true, '')", "read dynamic"),
+        ("select dblink('x', 'y')", "read dynamic remote"),
+        ("select pg_terminate_backend(1)", "read admin"),
+        ("select nextval('s')", "read write"),
+        ("select pg_notify('a', 'b')", "read notify"),
+        ("notify a", "notify"),
+        ("listen a", "listen"),
+        ("grant select on t to x", "grant"),
+        ("create role x", "role ddl create"),
+        ("create extension x", "ddl create code server-program"),
+        ("vacuum t", "maintenance"),
+        ("lock t", "lock"),
+        ("show all", "session"),
+        ("discard all", "session"),
+        ("", ""),
+        ("-- nothing", ""),
+        ("select 1; drop table t", "read ddl drop"),
+    ],
+)  # fmt: skip
+def test_categories(text: str, categories: str) -> None:
+    """Each statement's kinds of effect, all of them and no other."""
+    assert to_action(text.encode()).categories == frozenset(categories.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "drop table app.t",
+        "DROP\tTABLE\nApp.T",
+        "/* a /* nested */ b */ drop -- x\n table app.t",
+        'drop table "app"."t"',
+        'drop table u&"\\0061pp".t',
+        "drop table if exists app.t cascade",
+    ],
+)
+def test_spelling_changes_nothing(text: str) -> None:
+    """Case, comments, quoting and unicode escapes are the same statement."""
+    statement = only(text)
+    assert statement.kind == "drop"
+    assert names(statement.defines) == {"app.t"}
+
+
+def test_ctes_hide_tables_only_where_they_are_in_scope() -> None:
+    """A CTE named like a table doesn't hide the table it is made of, nor one outside its statement."""
+    assert names(only("with t as (select * from t) select * from t").reads) == {"t"}
+    assert names(only("with a as (select 1) select * from a").reads) == set()
+    assert names(only("with recursive r as (select 1 union all select * from r) select * from r").reads) == set()
+    assert names(only("select * from (with t as (select 1) select * from t) x, t").reads) == {"t"}
+    assert names(only("with a as (select * from b), b as (select 1) select * from a").reads) == {"b"}
+
+
+def test_where_values_can_go() -> None:
+    """Output expressions are shown, SET and INSERT's rows stored, conditions neither."""
+    statement = only("select id, upper(name) from t where email = 'x' order by ssn")
+    assert statement.shown == {(None, "id"), (None, "name")}
+    statement = only("update t set name = email where ssn = '1' returning id")
+    assert (statement.shown, statement.stored) == ({(None, "id")}, {(None, "email")})
+    statement = only("with w as (select email as e from t where ssn = 'x') select 1 from w")
+    assert statement.shown is not None
+    assert (None, "email") in statement.shown
+    assert (None, "ssn") not in statement.shown
+    assert ("c", "*") in (only("select c from customers c").shown or ())
+    assert ("", "email") in (only("select (c).email from customers c").shown or ())
+
+
+def test_aliases_name_what_they_stand_for() -> None:
+    """A qualifier leads to its relation, or to nothing stored."""
+    aliases = only("select * from a.b x, (select 1) y, f() z").aliases
+    assert aliases == {("x", Name("a", "b")), ("y", None), ("z", None)}
+
+
+def test_copies() -> None:
+    """Options as written, the query as its own text."""
+    copy = only(
+        "copy (select ')' as a, (1)) to stdout with (format csv, delimiter '|', header, null 'n', quote '''')"
+    ).copy
+    assert copy is not None
+    assert (copy.query, copy.format, copy.delimiter, copy.header, copy.null, copy.quote) == (
+        "select ')' as a, (1)", "csv", "|", True, "n", "'",
+    )  # fmt: skip
+    old = only("COPY app.t (a, b) TO STDOUT CSV HEADER").copy
+    assert old is not None
+    assert (str(old.relation), old.columns, old.format, old.header, old.endpoint) == (
+        "app.t",
+        ("a", "b"),
+        "csv",
+        True,
+        "client",
+    )
+
+
+def test_cursors_and_prepared_statements_are_named() -> None:
+    """What FETCH and EXECUTE will be followed to."""
+    for text, name in (
+        ("declare C cursor for select 1", "c"),
+        ('fetch all from "C"', "C"),
+        ("execute p", "p"),
+        ("deallocate all", None),
+    ):
+        assert only(text).cursor == name
+
+
+def test_errors_keep_their_place() -> None:
+    """The parser's own message and position."""
+    facts = analyse("select 1 frm t where")
+    assert "syntax error" in facts.error
+    assert facts.error_position
+    assert analyse("select '\0'").error
+    assert to_action(b"select '\xff'").categories == {"unparsable"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 100_000, "select " + "(" * 5000 + "1" + ")" * 5000, "select " + "not " * 50_000 + "true", "select " + "1+" * 30_000 + "1",
+     "select * from t where " + " and ".join(["a = 1"] * 5000), "select array" + "[" * 3000 + "]" * 3000, "select case " * 2000],
+)  # fmt: skip
+def test_depth_is_an_error_at_worst(text: str) -> None:
+    """However deep, it is understood or refused, never a crash."""
+    facts = analyse(text)
+    assert facts.error or facts.statements
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_any_text_has_facts_or_an_error(text: str) -> None:
+    """Arbitrary text never raises."""
+    facts = analyse(text)
+    assert facts.error or isinstance(facts.statements, tuple)
+
+
+WORDS = st.sampled_from(
+    ["select", "insert", "update", "delete", "drop", "table", "from", "where", "t", "u", "a", "b", "(", ")", ",", ";", "*", "=", "1", "'x'", "$$y$$", "with", "as", "into", "set", "returning", "values", "and", "or", "not", "null", "create", "alter", "grant", "copy", "to", "stdout", "do", "call", "explain", "analyze", "begin", "commit", "declare", "cursor", "for", "fetch", "union", "all", "--", "/*", "*/", "e'\\''", 'u&"x"', "::int"]
+)
+
+
+@given(st.lists(WORDS, max_size=14))
+@settings(max_examples=500, deadline=None)
+def test_any_words_have_facts_or_an_error(words: list[str]) -> None:
+    """Near-SQL finds more of the walker than noise does."""
+    facts = analyse(" ".join(words))
+    assert facts.error or all(statement.kind for statement in facts.statements)
