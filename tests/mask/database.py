@@ -1,11 +1,12 @@
-"""An in-memory database for maskers' tests: a catalogue, and statements analysed as the gate analyses them."""
+"""An in-memory database for maskers' tests: a catalogue, statements analysed as the gate analyses them, a masker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field, fields
 from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
@@ -14,19 +15,23 @@ from tokengate.mask.columns import Columns, Options
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
+from tokengate.sql.facts import SqlFacts
 from tokengate.values import Action, Column, Deny, Mask, Origin, Principal, Request
 
 TABLES = {
-    "app.customers": "id name email ssn card phone notes to_json_",
+    "app.customers": "id name email ssn card phone notes",
     "app.orders": "id customer_id total note status",
     "public.orders": "id total",
     "app.events": "id at who",
     "app.events_2026": "id at who",
     "hr.staff": "id name salary",
+    "pg_temp_3.scratch": "id email",
     "pg_catalog.pg_class": "oid relname relkind",
     "pg_catalog.pg_statistic": "starelid stanullfrac stavalues1",
 }
 FAMILIES = [{"app.events", "app.events_2026"}]
+"""Partitioned tables with their partitions: each shows its columns under the others' names too."""
+
 VIEWS = {
     "api.customers": {"id": ["app.customers.id"], "name": ["app.customers.name"], "contact": ["app.customers.email"]},
     "app.open_orders": {"id": ["app.orders.id"], "total": ["app.orders.total"]},
@@ -35,8 +40,61 @@ VIEWS = {
                             "most_common_vals": ["pg_catalog.pg_statistic.stavalues1"]},
 }  # fmt: skip
 OPAQUE = {"pg_catalog.pg_stat_activity"}
-USERS_FUNCTIONS = {"reveal", "app.reveal", "app.next_id", "next_id", "st_area", "app.refund", "exfil", "app.exfil"}
-USERS_OPERATORS = {"<<<", "%%"}
+"""Views over functions that can read anything: nobody knows what they show."""
+
+SHIPPED = frozenset(
+    [
+        "upper",
+        "lower",
+        "count",
+        "max",
+        "min",
+        "sum",
+        "array_agg",
+        "json_agg",
+        "row_to_json",
+        "to_jsonb",
+        "to_json",
+        "jsonb_each",
+        "coalesce",
+        "concat",
+        "format",
+        "now",
+        "version",
+        "random",
+        "nextval",
+        "set_config",
+        "setval",
+        "current_setting",
+        "pg_notify",
+        "pg_advisory_lock",
+        "pg_try_advisory_lock",
+        "pg_read_file",
+        "pg_typeof",
+        "lo_get",
+        "lo_put",
+        "lo_from_bytea",
+        "query_to_xml",
+        "ts_stat",
+        "reverse",
+        "length",
+        "substring",
+        "generate_series",
+        "pg_logical_emit_message",
+        "pg_stat_get_activity",
+        "pg_create_restore_point",
+        "encode",
+        "rank",
+        "name",
+        "xpath",
+        "pg_terminate_backend",
+        "pg_catalog.upper",
+        "pg_catalog.btrim",
+        "pg_catalog.extract",
+        "pg_catalog.set_config",
+    ]
+)
+USERS_OPERATORS = frozenset({"<<<", "%%"})
 
 
 @implementer(ICatalogue)
@@ -46,28 +104,20 @@ class Catalogue:
 
     version: int = 1
     views: dict[str, dict[str, list[str]]] = field(factory=lambda: dict(VIEWS))
-    tables: dict[str, str] = field(factory=lambda: dict(TABLES))
+    shipped: frozenset[str] = SHIPPED
 
     def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
-        known = {*self.tables, *self.views, *OPAQUE}
-        found = [name for name in known if name.split(".")[1] == relation and schema in (None, name.split(".")[0])]
+        known = {*TABLES, *self.views, *OPAQUE}
+        found = [name for name in known if name.split(".")[1] == relation and _in(schema, name.split(".")[0])]
         if not found or OPAQUE & set(found):
             return None
         return frozenset(origin for name in found for origin in self._shown(name))
 
     def is_builtin(self, function: str) -> bool:
-        schema, _, name = function.rpartition(".")
-        return schema in ("", "pg_catalog") and not name.startswith("app_") and function not in USERS_FUNCTIONS
+        return function in self.shipped
 
     def is_builtin_operator(self, operator: str) -> bool:
         return operator not in USERS_OPERATORS
-
-    def origins(self, name: str) -> frozenset[Origin]:
-        """Of one column, "schema.relation.column"."""
-        relation, _, column = name.rpartition(".")
-        return frozenset(origin for origin in self._shown(relation) if origin.column == column) | frozenset(
-            origin(base) for base in self.views.get(relation, {}).get(column, ())
-        )
 
     def _shown(self, name: str) -> Iterable[Origin]:
         if name in self.views:
@@ -76,7 +126,11 @@ class Catalogue:
                 yield from map(origin, bases)
             return
         for member in next((family for family in FAMILIES if name in family), {name}):
-            yield from (origin(f"{member}.{column}") for column in self.tables[member].split())
+            yield from (origin(f"{member}.{column}") for column in TABLES[member].split())
+
+
+def _in(wanted: str | None, schema: str) -> bool:
+    return wanted in (None, schema) or (wanted == "pg_temp" and schema.startswith("pg_temp_"))
 
 
 def origin(name: str) -> Origin:
@@ -87,42 +141,38 @@ def origin(name: str) -> Origin:
 def action(text: str, *followed: str) -> Action:
     """As the gate makes it; `followed`: texts of the cursors and statements that it names."""
     made = to_action(text.encode())
-    if not followed:
-        return made
-    from tokengate.protocols.postgres.exchange import merged
-
-    return merged([made, *(action(one) for one in followed)])
+    facts: SqlFacts = made.facts
+    behind = [evolve(one, cursor=None) for text in followed for one in action(text).facts.statements]
+    return evolve(made, facts=evolve(facts, statements=(*facts.statements, *behind)))
 
 
-def session(*groups: str, catalogue: Catalogue | None = None) -> Session:
+def session(*groups: str, catalogue: Any = None) -> Session:
     """Of a principal in these groups."""
     principal = Principal("issuer", "job", "ci", "1", "0" * 64, frozenset(groups))
     return Session("route", "postgres", principal, "127.0.0.1:1", catalogue=catalogue or Catalogue())
 
 
-def tools(folder: Path, section: str = "pii") -> Tools:
-    """For `configure`."""
-    return Tools(section, folder / "state", folder, None, None)
+RULES = """
+    app.customers.email: partial, *.ssn: redact, app.customers.card: hash, hr.*.salary: null
+    app.events.who: redact
+"""
 
 
 def masker(folder: Path = Path("/nowhere"), **texts: str) -> Columns:
-    """Configured as from a section with these keys."""
-    fields = {one.name: one for one in Options.__attrs_attrs__}
-    return columns.configure(Options(**{k: fields[k].metadata["convert"](v) for k, v in texts.items()}), tools(folder))
-
-
-RULES = (
-    "app.customers.email: partial, *.ssn: redact, app.customers.card: hash, hr.*.salary: null, app.events.who: redact"
-)
+    """Configured as from a section "pii" with these keys."""
+    converters = {one.name: one.metadata["convert"] for one in fields(Options)}
+    texts.setdefault("mask", RULES)
+    options = Options(**{key: converters[key](text) for key, text in texts.items()})
+    return columns.configure(options, Tools("pii", folder / "state", folder, None, None))
 
 
 def refusal(text: str, *followed: str, by: Columns | None = None) -> str:
     """The rule that a text is refused by, "" when it is allowed."""
-    verdict = (by or masker(mask=RULES)).judge(Request(action(text, *followed), 1), session())
+    verdict = (by or masker()).judge(Request(action(text, *followed), 1), session())
     return verdict.rule.removeprefix("pii: ") if isinstance(verdict, Deny) else ""
 
 
 def computed(text: str, *followed: str, by: Columns | None = None) -> Mask | None:
     """The mask of a column of unknown origin in the result of a text."""
-    plan = (by or masker(mask=RULES)).plan([Column("x", "text", None)], action(text, *followed), session())
+    plan = (by or masker()).plan([Column("x", "text", None)], action(text, *followed), session())
     return None if plan is None else plan[0]

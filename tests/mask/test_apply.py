@@ -60,6 +60,12 @@ def test_partial_hides_length(start: str, middle: str, mask: Partial) -> None:
     assert partial(one, mask) == partial(other, mask)
 
 
+@given(st.one_of(st.text(), st.emails()), MASKS)
+def test_partial_twice_is_partial_once(text: str, mask: Partial) -> None:
+    """A value that was masked before it is masked again loses nothing more."""
+    assert partial(partial(text, mask), mask) == partial(text, mask)
+
+
 @given(st.binary(), st.binary(min_size=1))
 def test_digest_is_hmac_sha256(value: bytes, key: bytes) -> None:
     """Whoever has the key can compute the digest with any tool."""

@@ -35,6 +35,9 @@ MOST_LOOKED_AT = 256 * 1024
 numbers) is starred whole: checking it would keep every session waiting.
 """
 
+PASSES = 3
+"""How often a text is searched at the most: when one thing is starred, the end of another that it touched may show."""
+
 STAR = b"*"
 
 
@@ -73,16 +76,16 @@ class Search:
         """The text with a star for each byte of what was found; the same object when nothing was."""
         if len(text) < SHORTEST:
             return text
-        likely = self._match(text)
-        if not likely:
-            return text
-        spans = self._spans(text, likely)
-        if not spans:
-            return text
-        starred = bytearray(text)
-        for start, end in spans:
-            starred[start:end] = STAR * (end - start)
-        return bytes(starred)
+        for _ in range(PASSES):
+            likely = self._match(text)
+            spans = self._spans(text, likely) if likely else None
+            if not spans:
+                break
+            starred = bytearray(text)
+            for start, end in spans:
+                starred[start:end] = STAR * (end - start)
+            text = bytes(starred)
+        return text
 
     def _spans(self, text: bytes, likely: Sequence[int]) -> list[Span]:
         found: list[Span] = []

@@ -119,6 +119,8 @@ def phone(found: bytes) -> bool:
     return 8 <= len(numbers.digits(found)) <= 15
 
 
+_LOCAL = rb"[\w.%+~&#!$?^\x80-\xff-]+"
+_LABEL = rb"[A-Za-z0-9\x80-\xff-]+"
 _PEM = rb"(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
 _CHECKED: dict[str, tuple[bytes, numbers.Check]] = {
     "us-ssn": (rb"\b\d{3}-\d{2}-\d{4}\b|\b\d{3} \d{2} \d{4}\b", numbers.us_ssn),
@@ -145,11 +147,7 @@ _CHECKED: dict[str, tuple[bytes, numbers.Check]] = {
 
 FINDERS: dict[str, tuple[Finder, ...]] = {
     "card": (Finder(rb"\d(?:[ -]?\d){12,}", cards),),
-    "email": (
-        Finder(
-            rb"[\w.!#$%&'*+/=?^`{|}~\x80-\xff-]+@(?:[A-Za-z0-9\x80-\xff-]+\.)+(?:[A-Za-z\x80-\xff]{2,}|xn--[\w-]+)",
-        ),
-    ),
+    "email": (Finder(rb"%b(?:'%b)*@(?:%b\.)+(?:xn--[\w-]+|[A-Za-z\x80-\xff]{2,})" % (_LOCAL, _LOCAL, _LABEL)),),
     "iban": (Finder(rb"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}", accounts),),
     "phone": (
         Finder(rb"\+[1-9](?:[ ./-]?\(?\d\)?){7,14}\b", whole(phone)),

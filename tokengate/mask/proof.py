@@ -7,7 +7,7 @@ answered with the reason why not, "" meaning proved. Anything not understood is 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from attrs import frozen
@@ -23,8 +23,10 @@ Mentions = frozenset[tuple[str | None, str]]
 SYSTEM_COLUMNS = frozenset({"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"})
 """Columns every table has besides its own."""
 
-CLOSING = frozenset({"transaction", "constraints_set"})
-"""Kinds of statement in which deferred constraints and triggers of earlier ones are run, and fail."""
+QUOTING = frozenset(
+    {"transaction", "constraints_set", "index", "reindex", "cluster", "refresh_mat_view", "alter_table", "alter_domain"}
+)
+"""Kinds of statement that check stored rows, or run what earlier ones deferred: their errors quote what fails."""
 
 NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 """Kinds of statement that name a cursor or a prepared statement without running it."""
@@ -67,7 +69,9 @@ class Subject:
         if reason:
             return reason
         for operator in sorted(self.statement.operators):
-            if self.catalogue is None or not self.catalogue.is_builtin_operator(operator):
+            schema, _, name = operator.rpartition(".")
+            builtin = schema in ("", "pg_catalog") and self.catalogue is not None
+            if not builtin or not self.catalogue.is_builtin_operator(name):
                 return f"its operator {operator} may be a user's"
         return ""
 
@@ -76,12 +80,13 @@ class Subject:
         if self.statement.dynamic:
             return "it runs code that can't be seen here"
         for function in sorted(self.statement.functions, key=str):
-            found = self._effect(function)
+            found = self.effect(function)
             if found in effects:
                 return f"it calls the function {function}: {found.value}"
         return ""
 
-    def _effect(self, function: Name) -> Effect:
+    def effect(self, function: Name) -> Effect:
+        """What calling a function may do."""
         if self.trust.covers(function):
             return Effect.COMPUTES
         if self.catalogue is None or not self.catalogue.is_builtin(str(function)):
@@ -97,21 +102,23 @@ class Subject:
                 return f"{name} is no relation that the gateway knows"
             if contents.sensitive:
                 sensitive[name] = contents
-        reason = self._attribute(mentions)
-        return reason or (self._names(mentions, sensitive) if sensitive else "")
+        for call, _ in self.row_calls(mentions):
+            return f"it may call the function {call} on a whole row"
+        return self._names(mentions, sensitive) if sensitive else ""
 
-    def _attribute(self, mentions: Mentions) -> str:
-        """Why a mention may be the call of a function on a whole row."""
+    def row_calls(self, mentions: Mentions) -> Iterator[tuple[str, Contents | None]]:
+        """The mentions that are no known column and so may call a function on a whole row, by the function's name, with
+        the row's relation. PostgreSQL reads `c.f` as `f(c)` where c has no column f.
+        """
         for qualifier, column in sorted(mentions, key=str):
             if qualifier is None or column == "*":
                 continue
             if qualifier == "" and (None, "*") in self.everything:
-                return f"({column}) is selected from an expression"
+                yield column, None
             for name in self._stands_for(qualifier) if qualifier else ():
                 contents = None if name is None else self.relations.contents(name)
                 if name is not None and (contents is None or column not in contents.columns | SYSTEM_COLUMNS):
-                    return f"{qualifier}.{column} may be the call {column}({qualifier})"
-        return ""
+                    yield column, contents
 
     def _names(self, mentions: Mentions, sensitive: dict[Name, Contents]) -> str:
         """Why a mention may be a column of these relations that is sensitive."""
@@ -156,8 +163,8 @@ class Subjects:
         """
         for subject in self.subjects:
             statement = subject.statement
-            if statement.kind in CLOSING:
-                return "it runs what earlier statements deferred"
+            if statement.kind in QUOTING:
+                return "it checks stored rows"
             for name in sorted(statement.writes, key=str):
                 contents = subject.relations.contents(name)
                 if contents is None or contents.sensitive:

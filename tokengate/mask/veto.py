@@ -13,6 +13,7 @@ from attrs import frozen
 
 from tokengate.mask.functions import Effect, runs_text
 from tokengate.mask.proof import Subject, Subjects
+from tokengate.sql.facts import Name
 from tokengate.values import Deny
 
 FOLLOWED = frozenset(
@@ -78,6 +79,11 @@ class Veto:
         carried = called and subject.carries(subject.everything)
         if carried:
             yield self._deny("feeds", f"masked values may reach code: {called}, and {carried}", TRUST_HINT)
+        for call, contents in subject.row_calls(subject.everything):
+            if (contents is None or contents.sensitive) and subject.effect(Name(None, call)) is not Effect.COMPUTES:
+                yield self._deny(
+                    "feeds", f"masked values may reach code: {call} is no known column, so maybe a function"
+                )
         if called and subject.statement.kind in DEFINING | ALTERING:
             yield self._deny("code", f"code may not be put where it runs later: {called}", TRUST_HINT)
 

@@ -1,0 +1,234 @@
+"""Tests of tokengate.mask.veto: what would take a masked value out of reach, and what must stay possible."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mask.database import masker, refusal
+
+ALLOWED = [
+    "select * from app.customers",
+    "select email from app.customers for update",
+    "update app.customers set email = $1 where id = $2",
+    "update app.customers set email = $1, name = $2 where email = $3 returning email",
+    "update app.customers set email = $1 where id = $2 returning *",
+    "update app.customers set name = upper(name) where ssn = $1",
+    "update app.customers set ssn = upper(ssn)",
+    "update app.customers set ssn = email",
+    "insert into app.customers values (1, 'x', 'x@example.org')",
+    "insert into app.customers (email) values ($1) returning email, ssn",
+    "insert into app.customers (email) select note from app.orders",
+    "insert into app.orders (note) select name from app.customers where email = $1",
+    "insert into app.orders (note) values (now()::text), (nextval('s')::text)",
+    "delete from app.customers where email = $1",
+    "delete from app.customers where email = $1 returning *",
+    "update app.orders o set note = c.name from app.customers c where c.id = o.customer_id and c.email = $1",
+    "update app.orders set note = 'x' where customer_id in (select id from app.customers where email = $1)",
+    "merge into app.customers t using app.orders s on t.id = s.id when matched then update set email = s.note",
+    "create table app.x as select id, name from app.customers",
+    "create temp table x as select count(*) from app.customers",
+    "create table app.x (id int primary key, email text default 'x', at timestamptz default now())",
+    "create view app.v as select note, total from app.orders",
+    "create index on app.customers (lower(email))",
+    "create table app.events_2027 partition of app.events for values from (1) to (2)",
+    "alter table app.orders add column x text",
+    "alter table app.orders rename note to notes",
+    "alter view app.open_orders rename to open",
+    "drop table app.customers",
+    "truncate app.customers",
+    "lock table app.customers",
+    "vacuum analyze app.customers",
+    "comment on column app.customers.email is 'x'",
+    "grant select on app.customers to someone",
+    "copy app.customers from stdin",
+    "copy app.customers to stdout",
+    "copy (select email from app.customers) to stdout",
+    "explain insert into app.orders (note) select email from app.customers",
+    "declare c cursor for select email from app.customers",
+    "prepare p as select email from app.customers where id = $1",
+    "prepare p as update app.customers set email = $1",
+    "begin; set local x.y = 'z'; commit",
+    "select set_config('x.y', '1', false)",
+    "select pg_notify('c', 'x')",
+    "select pg_advisory_lock(1)",
+    "select app.reveal(1)",
+    "call app.refund(1)",
+    "notify c, 'x'",
+    "refresh materialized view x",
+]
+
+
+@pytest.mark.parametrize("text", ALLOWED)
+def test_ordinary_work_is_allowed(text: str) -> None:
+    """Reading, filtering by, writing and returning sensitive columns; new tables, views and indexes of others."""
+    assert refusal(text) == ""
+
+
+COPIES = [
+    "insert into app.orders (note) select email from app.customers",
+    "insert into app.orders select * from app.customers",
+    "insert into app.orders (note) values ((select email from app.customers limit 1))",
+    "insert into app.orders (note) select row_to_json(c)::text from app.customers c",
+    "insert into app.orders (note) select contact from api.customers",
+    "insert into app.orders (note) select x.e from (select email as e from app.customers) x",
+    "insert into app.orders (note) select x from nosuch",
+    "insert into app.orders (note) select c.to_jsonb from app.customers c",
+    "insert into app.orders (note) values (app.reveal(1))",
+    "with x as (select email as e from app.customers) insert into app.orders (note) select e from x",
+    "with x as (delete from app.customers returning email) insert into app.orders (note) select email from x",
+    "with x as (insert into app.orders (note) select email from app.customers returning 1) select count(*) from x",
+    "create table app.x as select email from app.customers",
+    "create table app.x as table app.customers",
+    "create temp table x as select upper(email) from app.customers",
+    "create table app.x as select app.reveal(1)",
+    "create materialized view app.m as select email from app.customers",
+    "create view app.v as select email from app.customers",
+    "create or replace view app.open_orders as select id, email as total from app.customers",
+    "create temp view orders as select c.* from app.customers c",
+    "create view app.v as select x from nosuch",
+    "create schema s create view v as select email from app.customers",
+    "select email into x from app.customers",
+    "select upper(email) into temp x from app.customers",
+    "update app.customers set name = email",
+    "update app.customers set name = email || ''",
+    "update app.customers set (name, notes) = (select email, ssn from app.customers limit 1)",
+    "update app.customers set email = ssn",
+    "update app.customers set email = 'x@' || replace(email, '@', '.') || '.com'",
+    "update app.customers set ssn = $1, name = ssn",
+    "update app.customers set card = ssn",
+    "update app.orders set note = c.email from app.customers c",
+    "update app.orders set note = (select max(email) from app.customers)",
+    "merge into app.orders o using app.customers c on true when matched then update set note = c.email",
+    "merge into app.orders o using app.customers c on true when not matched then insert (note) values (c.ssn)",
+    "merge into app.customers t using app.orders s on t.id = s.id when matched then update set name = t.email",
+    "prepare p as insert into app.orders (note) select email from app.customers",
+    "explain analyze insert into app.orders (note) select email from app.customers",
+    "explain (analyze) create table app.x as select email from app.customers",
+    "select 1; insert into app.orders (note) select email from app.customers",
+    "copy (with x as (insert into app.orders (note) select email from app.customers returning 1) table x) to stdout",
+]
+
+
+@pytest.mark.parametrize("text", COPIES)
+def test_no_sensitive_value_is_copied(text: str) -> None:
+    """Not into another table, not into another column of its own, not into a view's meaning, in no disguise."""
+    assert refusal(text) in ("copies", "feeds", "code")
+
+
+FEEDS = [
+    "select set_config('x.y', email, false) from app.customers",
+    "select 1 from app.customers where set_config('x.y', email, false) is null",
+    "select set_config('x.y', (select max(email) from app.customers), false)",
+    "select set_config('x.y', c::text, false) from app.customers c",
+    "select pg_notify('c', email) from app.customers",
+    "select count(*) from app.customers where pg_notify('c', email) is null",
+    "select lo_from_bytea(0, email::bytea) from app.customers",
+    "select lo_put(1, 0, ssn::bytea) from app.customers",
+    "select setval('s', (select ssn::bigint from app.customers limit 1))",
+    "select pg_advisory_lock(ssn::bigint) from app.customers",
+    "select pg_logical_emit_message(true, 'x', email) from app.customers",
+    "select pg_create_restore_point(email) from app.customers",
+    "select app.exfil(email) from app.customers",
+    "select id from app.customers where app.exfil(ssn)",
+    "select app.exfil(c) from app.customers c",
+    "select id from app.customers c where c.exfil is null",
+    "select query_to_xml(email, true, false, '') from app.customers",
+    "select pg_read_file(email) from app.customers",
+    "call app.refund((select email from app.customers limit 1))",
+    "delete from app.customers where pg_notify('c', email) is null",
+    "update app.customers set name = name where set_config('x.y', email, false) = ''",
+]
+
+
+@pytest.mark.parametrize("text", FEEDS)
+def test_no_sensitive_value_is_handed_to_what_may_keep_it(text: str) -> None:
+    """Settings, notifications, large objects, sequences, locks, logs and users' functions are all read elsewhere."""
+    assert refusal(text) == "feeds"
+
+
+ALTERS = [
+    "alter table app.customers rename email to mail",
+    "alter table app.customers rename to people",
+    "alter table app.customers set schema other",
+    "alter table app.customers add copy text generated always as (email) stored",
+    "alter table app.customers alter name type text using email",
+    "alter table app.customers inherit app.orders",
+    "alter table app.orders inherit app.customers",
+    "alter table app.events detach partition app.events_2026",
+    "alter view api.customers rename to people",
+    "alter table nosuch rename ssn to x",
+    "alter table nosuch set schema other",
+    "alter schema app rename to other",
+]
+
+
+@pytest.mark.parametrize("text", ALTERS)
+def test_sensitive_columns_keep_their_names_and_places(text: str) -> None:
+    """A rule means a column by its name; so does everybody who reads a recording."""
+    assert refusal(text) == "alters"
+
+
+CODE = [
+    "do $$ begin raise notice '%', (select max(email) from app.customers); end $$",
+    "create function f() returns text language sql as 'select max(email) from app.customers'",
+    "create or replace procedure p() language sql as 'select 1'",
+    "alter function f() rename to upper",
+    "create trigger t after update on app.customers for each row execute function f()",
+    "create rule r as on update to app.customers do also insert into app.orders (note) values (old.email)",
+    "create policy p on app.customers using (true)",
+    "create operator ### (leftarg = text, rightarg = text, procedure = pg_notify)",
+    "create aggregate a (text) (sfunc = f, stype = text)",
+    "create cast (text as int) with function f(text)",
+    "create domain d as text check (set_config('x.y', value, false) is not null)",
+    "create table app.x (id int, y text default app.reveal(1))",
+    "create table app.x (y xml default query_to_xml('select 1', true, false, ''))",
+    "alter table app.orders alter note type text using app.reveal(1)",
+    "alter table app.orders add x text default app.reveal(1)",
+    "create extension dblink",
+    "create server s foreign data wrapper postgres_fdw",
+    "create foreign table f (email text) server s",
+    "import foreign schema app from server s into public",
+    "create publication p for table app.customers",
+    "create subscription s connection 'x' publication p",
+    "load 'x'",
+    "alter system set archive_command = 'x'",
+    "select dblink_exec('x', 'create table y as select email from app.customers')",
+    "select cron.schedule('x', '* * * * *', 'create table y as select email from app.customers')",
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_no_code_is_brought_along(text: str) -> None:
+    """Whatever would run where masks don't look: functions, triggers, rules, defaults, other servers, jobs."""
+    assert refusal(text) in ("code", "alters", "copies")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "copy app.customers to '/tmp/x'",
+        "copy (select email from app.customers) to program 'cat'",
+        "copy app.orders from '/tmp/x'",
+        "copy app.orders from program 'id'",
+    ],
+)
+def test_the_servers_files_are_out_of_bounds(text: str) -> None:
+    """What is written there is read without masks; what is read there may be a copy of what is masked."""
+    assert refusal(text) == "files"
+
+
+def test_create_table_as_execute() -> None:
+    """It copies what the prepared statement shows."""
+    text = "create temp table t as execute p"
+    assert refusal(text, "prepare p as select upper(name) from app.customers") == ""
+    assert refusal(text, "prepare p as select upper(email) from app.customers") == "copies"
+    assert refusal(text) == "copies"
+
+
+def test_trusted_functions_may_be_used_anywhere() -> None:
+    """The administrator says that they only compute."""
+    by = masker(trust="app.*")
+    assert refusal("insert into app.orders (id) values (app.next_id())") == "copies"
+    assert refusal("insert into app.orders (id) values (app.next_id())", by=by) == ""
+    assert refusal("select app.normalised(email) from app.customers", by=by) == ""
+    assert refusal("insert into app.orders (note) select app.normalised(email) from app.customers", by=by) == "copies"
