@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from attrs import field, frozen
 
@@ -139,8 +139,7 @@ class Ticket:
     expires_at: float = 0.0
 
 
-@frozen
-class Request:
+class Request(NamedTuple):
     """An action at the moment it is to happen, with what is particular to this time.
 
     `number` counts a session's requests from 1: a result's event names its request by it. `arguments` is the
@@ -237,8 +236,7 @@ EndReason = Literal[
 ]
 
 
-@frozen
-class Event:
+class Event(NamedTuple):
     """One line of a recording, before its chain is added.
 
     `kind` is "start", "action", "hold", "result", "notice" or "end"; `fields` are JSON values.
@@ -250,6 +248,7 @@ class Event:
 
 
 # ---------------------------------------------------------------- steps
+# Named tuples, as requests and events are: several are made for every statement, and these cost least.
 
 
 class Side(enum.IntEnum):
@@ -259,38 +258,33 @@ class Side(enum.IntEnum):
     UPSTREAM = 1
 
 
-@frozen
-class Send:
+class Send(NamedTuple):
     """Write `data` to `side`."""
 
     side: Side
     data: bytes
 
 
-@frozen
-class Ask:
+class Ask(NamedTuple):
     """Judge `request`; nothing more of the client's is read before `IGate.answer`."""
 
     request: Request
 
 
-@frozen
-class Record:
+class Record(NamedTuple):
     """Write `event` to the recording, before any later step."""
 
     event: Event
 
 
-@frozen
-class Await:
+class Await(NamedTuple):
     """Wait for `work()`; nothing more from `side` is fed before `IGate.resume`."""
 
     side: Side
-    work: Callable[[], Any] = field(repr=False)
+    work: Callable[[], Any]
 
 
-@frozen
-class Close:
+class Close(NamedTuple):
     """End the session, after what was sent has gone out."""
 
     reason: EndReason

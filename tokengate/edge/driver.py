@@ -51,6 +51,8 @@ MESSAGES: dict[str, str] = {
     "error": "internal error in the gateway",
 }
 
+_WORDS: dict[type, str] = {Allow: "allow", Deny: "deny", Hold: "hold"}
+
 _log = Logger()
 
 
@@ -329,7 +331,8 @@ class Driver:
 
     def _record_action(self, request: Request, verdict: Verdict) -> None:
         self.actions += 1
-        self._route.counts.requests[type(verdict).__name__.lower()] += 1
+        word = _WORDS[type(verdict)]
+        self._route.counts.requests[word] += 1
         action = request.action
         fields: dict[str, Any] = {
             "n": request.number,
@@ -337,10 +340,10 @@ class Driver:
             "text": self._pipeline.record_text(action),
             "categories": sorted(action.categories),
             "arguments": request.argument_count,
-            "verdict": type(verdict).__name__.lower(),
+            "verdict": word,
         }
-        if verdict_rule := verdict.rule:
-            fields["rule"] = verdict_rule
+        if verdict.rule:
+            fields["rule"] = verdict.rule
         match verdict:
             case Deny():
                 fields["reason"] = verdict.reason

@@ -6,7 +6,7 @@ immutable and shared between sessions.
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -105,3 +105,8 @@ class SqlFacts:
     error_position: int = 0
     backslash_literal: bool = False
     normalized: str = ""
+    named: bool = field(init=False)  # whether a statement names a cursor or a prepared statement
+
+    @named.default
+    def _named(self) -> bool:
+        return any(statement.cursor is not None for statement in self.statements)

@@ -417,7 +417,7 @@ class Requests:
     def _joined_action(self, action: Action) -> Action:
         """The action, with what the cursors and statements it names would do: FETCH reads what its cursor reads."""
         facts = action.facts
-        if facts is None or not any(s.cursor is not None for s in facts.statements):
+        if facts is None or not facts.named:
             return action
         exchange = self.exchange
         named: list[Action] = []
@@ -443,7 +443,9 @@ class Requests:
     def _declare(self, run: Run) -> None:
         """Announce what a statement names in SQL: cursors share their names with portals, PREPARE with Parse."""
         facts, exchange = run.action.facts, self.exchange
-        for statement in facts.statements if facts is not None else ():
+        if facts is None or not facts.named:
+            return
+        for statement in facts.statements:
             if statement.cursor is None or statement.kind not in ("declare_cursor", "prepare"):
                 continue
             name = statement.cursor.encode()
