@@ -216,8 +216,8 @@ class _Reader:
             yield _Section(kind, name.strip(), line, values)
 
     def _syntax(self, error: configparser.Error) -> None:
-        if isinstance(error, configparser.ParsingError) and error.errors:
-            for line, _ in error.errors:
+        if lines := getattr(error, "errors", None):
+            for line, _ in lines:
                 self._problem("this is no [section], no key = value, no comment and no indented continuation", line)
         else:
             text = error.message.splitlines()[0].replace(f"'{self._file}'", "").strip()

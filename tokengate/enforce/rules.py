@@ -37,7 +37,7 @@ class Pattern:
     def parse(cls, text: str) -> Pattern:
         """`schema.name` or `name`, with `*` and `?`."""
         schema, dot, name = text.strip().rpartition(".")
-        return cls(schema if dot and schema != "*" else None, name)
+        return cls(schema if dot else None, name)
 
     def may_match(self, name: Name) -> bool:
         """Whether the name may mean something of the pattern."""
@@ -48,7 +48,7 @@ class Pattern:
         """Whether everything the name may mean is of the pattern; `path`: schemas an unqualified name may be in."""
         if not fnmatch.fnmatchcase(name.name, self.name):
             return False
-        if self.schema is None:
+        if self.schema in (None, "*"):
             return True
         schemas = (name.schema,) if name.schema is not None else path
         return bool(schemas) and all(fnmatch.fnmatchcase(schema, self.schema) for schema in schemas)
