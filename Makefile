@@ -2,7 +2,6 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-STAMP := $(VENV)/installed
 export DEBIAN_FRONTEND := noninteractive
 
 .PHONY: demo test lint unit bench clean

@@ -147,6 +147,7 @@ class Gateway(Service):
 
     def privilegedStartService(self) -> None:
         """Make everything the configuration names, read keys, bind ports. Raises `ConfigError`."""
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))  # which waits for the start
         state = self._shared["state"]
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._holds = Holds(
@@ -199,7 +200,6 @@ class Gateway(Service):
             listener.start()
         self._start_admin()
         self._problems.pop("start", None)
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
         for name, route in self.routes.items():
             _log.info("route {route} listens on {where}", route=name, where=str(route.config.options.listen))
 
