@@ -102,7 +102,9 @@ def test_a_good_file_becomes_typed_options(registry: Registry, tmp_path: Path) -
         ("verify = ci", "verify = ci\nclient_certificates = required", 26, "client_ca"),
     ],
 )
-def test_each_mistake_is_found_where_it_is(registry: Registry, tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+def test_each_mistake_is_found_where_it_is(
+    registry: Registry, tmp_path: Path, old: str, new: str, line: int, says: str
+) -> None:
     """File, line and a sentence."""
     assert old in GOOD
     found = problems(GOOD.replace(old, new), registry, tmp_path)
@@ -132,7 +134,12 @@ def test_percent_and_dollar_mean_themselves(registry: Registry, tmp_path: Path) 
     assert not problems(GOOD.replace("env:ORDERS_DB_URL", "file:/run/%(x)s/$y"), registry, tmp_path)
 
 
-@given(st.lists(st.sampled_from([*GOOD.splitlines(), "", "[", "=", "use", "  x", "[route:x]", "# c", "listen = unix:/x"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from([*GOOD.splitlines(), "", "[", "=", "use", "  x", "[route:x]", "# c", "listen = unix:/x"]),
+        max_size=30,
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_any_lines_load_or_are_config_errors(lines: list[str]) -> None:
     """Shuffled and broken files never raise anything else."""

@@ -44,8 +44,14 @@ class Options:
 def test_a_component_that_does_not_conform_is_refused() -> None:
     """What `configure` returns has to provide its kind's interface; what it raises is said."""
     registry = Registry()
-    registry._add(Component("enforcer", "wrong", module("wrong_plugin", Options=Options, configure=lambda o, t: object()), ""), "test")
-    registry._add(Component("enforcer", "broken", module("broken_plugin", Options=Options, configure=lambda o, t: 1 / 0), ""), "test")
+    registry._add(
+        Component("enforcer", "wrong", module("wrong_plugin", Options=Options, configure=lambda o, t: object()), ""),
+        "test",
+    )
+    registry._add(
+        Component("enforcer", "broken", module("broken_plugin", Options=Options, configure=lambda o, t: 1 / 0), ""),
+        "test",
+    )
     registry._add(Component("enforcer", "gone", "no.such.module", ""), "test")
     with pytest.raises(ConfigError, match="does not do what"):
         registry.configure("enforcer", "wrong", Options(), TOOLS)
@@ -69,7 +75,9 @@ def test_duplicates_and_strangers_are_problems() -> None:
     assert len(registry.problems) == 2
 
 
-def test_third_parties_are_found_and_their_broken_modules_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_third_parties_are_found_and_their_broken_modules_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A folder `tokengate/plugins` on sys.path adds components; a module that can't be imported is a problem."""
     import tokengate.plugins
 

@@ -78,7 +78,9 @@ def test_pure_modules_import_nothing_of_twisted(path: Path) -> None:
 def test_nothing_reaches_into_a_protocol(path: Path) -> None:
     """A protocol can be deleted whole. (`check` asks one for its row engine, where it runs.)"""
     inside = {name for name in imports(path) if name.startswith("tokengate.protocols.")}
-    allowed = f"tokengate.protocols.{path.parts[1]}" if path.parts[0] == "protocols" else "tokengate.protocols.postgres.rows"
+    allowed = (
+        f"tokengate.protocols.{path.parts[1]}" if path.parts[0] == "protocols" else "tokengate.protocols.postgres.rows"
+    )
     reached = {name for name in inside if not name.startswith(allowed)}
     assert not reached
     assert path.parts[0] == "protocols" or not inside or path == Path("cli/check.py")

@@ -62,7 +62,9 @@ def test_the_shipped_configuration_checks() -> None:
 def test_a_new_token_and_its_line(tmp_path: Path) -> None:
     """The line is for the file, the token for its holder; the line doesn't hold the token."""
     program = Path(sys.executable).with_name("tokengate")
-    done = subprocess.run([program, "token", "new", "--subject", "a job", "--groups", "x,y"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [program, "token", "new", "--subject", "a job", "--groups", "x,y"], capture_output=True, text=True, check=True
+    )
     (entry,) = parse(done.stdout).values()
     assert (entry.subject, entry.groups) == ("a job", {"x", "y"})
     token = done.stderr.split()[-1]

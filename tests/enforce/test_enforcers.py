@@ -39,7 +39,9 @@ def judged(enforcer: Any, text: str, **facts: Any) -> Verdict:
 
 
 def rules(**lists: str) -> sql.Sql:
-    options = {name: items(text) if name in ("deny", "allow", "hold") else tuple(text.split()) for name, text in lists.items()}
+    options = {
+        name: items(text) if name in ("deny", "allow", "hold") else tuple(text.split()) for name, text in lists.items()
+    }
     return sql.configure(sql.Options(**options), TOOLS)  # type: ignore[arg-type]  # by name
 
 

@@ -116,7 +116,15 @@ def test_an_issuer_that_is_down_at_the_start_is_asked_again() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", '{"keys": 5}', '{"keys": [{"kty": "RSA"}]}', '{"keys": [{"kty": "EC", "crv": "P-256", "x": "!", "y": "!"}]}', "[" * 100_000],
+    [
+        "",
+        "{}",
+        "[]",
+        '{"keys": 5}',
+        '{"keys": [{"kty": "RSA"}]}',
+        '{"keys": [{"kty": "EC", "crv": "P-256", "x": "!", "y": "!"}]}',
+        "[" * 100_000,
+    ],
 )
 def test_documents_that_are_no_key_sets(text: str) -> None:
     """Refused, as a failed fetch."""
@@ -136,7 +144,13 @@ def test_keys_come_over_https() -> None:
     assert allowed("https://a/", insecure=False)
     assert not allowed("http://127.0.0.1:1/", insecure=False)
     assert allowed("http://127.0.0.1:1/", insecure=True)
-    for uri in ("http://example.org/", "http://127.0.0.1.evil.example/", "http://localhost@evil.example/", "ftp://a/", "file:///etc/passwd"):
+    for uri in (
+        "http://example.org/",
+        "http://127.0.0.1.evil.example/",
+        "http://localhost@evil.example/",
+        "ftp://a/",
+        "file:///etc/passwd",
+    ):
         assert not allowed(uri, insecure=True)
 
 

@@ -171,7 +171,13 @@ def test_replay_is_safe_for_terminals(gateway: Gateway) -> None:
 
 def test_bad_tokens_are_refused_alike(gateway: Gateway) -> None:
     """Expired, for others, of others, garbage: one FATAL for all, and no more said."""
-    bad = [gateway.token(exp=int(time.time()) - 60), gateway.token(aud="other"), gateway.token(iss="https://evil.example"), "x", "tg_0123456789abcdef0"]
+    bad = [
+        gateway.token(exp=int(time.time()) - 60),
+        gateway.token(aud="other"),
+        gateway.token(iss="https://evil.example"),
+        "x",
+        "tg_0123456789abcdef0",
+    ]
     for token in bad:
         with pytest.raises(psycopg.OperationalError, match="token refused") as caught:
             gateway.connect("plain", token)
@@ -245,7 +251,15 @@ def test_health_readiness_and_metrics(gateway: Gateway) -> None:
 def test_silent_and_garbage_clients_hold_nobody_up(gateway: Gateway) -> None:
     """Connections that say nothing, half a start-up packet, or no PostgreSQL at all: others connect as ever."""
     odd = []
-    for data in (b"", b"\0", b"\0\0\0\x08\x04\xd2\x16", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\0", os.urandom(100), b"\0\0\0\x08\x04\xd2\x16\x2fgarbage"):
+    for data in (
+        b"",
+        b"\0",
+        b"\0\0\0\x08\x04\xd2\x16",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\0",
+        os.urandom(100),
+        b"\0\0\0\x08\x04\xd2\x16\x2fgarbage",
+    ):
         sock = socket.create_connection(("127.0.0.1", gateway.ports["plain"]))
         sock.sendall(data)
         odd.append(sock)

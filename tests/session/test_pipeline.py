@@ -89,7 +89,9 @@ def test_masks_compose() -> None:
     """The first masker with an opinion wins a column; rewrites add up; nothing at all is None."""
     columns = [Column(name, "text", frozenset()) for name in "abc"]
     up, star = Rewrite(bytes.upper, "up"), Rewrite(lambda raw: raw + b"*", "star")
-    plan = pipeline(maskers=(FakeMasker({"a": Redact(), "b": up}), FakeMasker({"a": Null(), "b": star}))).plan(columns, action())
+    plan = pipeline(maskers=(FakeMasker({"a": Redact(), "b": up}), FakeMasker({"a": Null(), "b": star}))).plan(
+        columns, action()
+    )
     assert plan is not None
     assert plan[0] == Redact()
     assert isinstance(plan[1], Rewrite)

@@ -26,7 +26,7 @@ _LITERAL = re.compile(rb"(?<![\w.&\x80-\xff])(?:'(?:[^']|'')*'|\d+(?:\.\d+)?(?![
 """A plain string or number. A string with a prefix (E, U& …) is none, so that its quotes stay."""
 
 _DOUBTFUL = re.compile(rb"""['"$]|--|/\*""")
-"""What, left over beside literals, makes it less than obvious where they began and ended: such texts are only known whole."""
+"""What, left over beside literals, puts in doubt where they began and ended: such texts are only known whole."""
 
 _KINDS = frozenset({"select", "insert", "update", "delete"})
 _CATEGORIES = frozenset({"read", "write", "insert", "update", "delete", "unfiltered-write", "lock"})
