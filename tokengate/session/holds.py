@@ -75,6 +75,7 @@ class Holds:
         self._url = url
         self._limits = limits or HoldLimits()
         self._record_text = record_text or (lambda action, session: "")
+        self._opened: dict[str, tuple[Binding, float]] = {}  # told to nobody yet
         self._waiting: dict[str, _Waiting] = {}
         self._polling = False
 
@@ -92,10 +93,7 @@ class Holds:
             raise
         if limit is not None:
             return Deny(f"it needs approval, and too much of this {limit} is waiting for approval already", hold.rule)
-        self._waiting[held.id] = _Waiting(held.binding, held.expires_at, Deferred())
-        if not self._polling:
-            self._polling = True
-            spawn(self._poll(), "looking for decisions")
+        self._opened[held.id] = held.binding, held.expires_at
         _log.info(
             "hold {approval} waits: {why}", approval=held.id, why=hold.why, session=session.id, route=session.route
         )
@@ -132,7 +130,10 @@ class Holds:
 
     async def wait(self, ticket: Ticket) -> Verdict:
         """See `IHolds`."""
-        waiting = self._waiting[ticket.id]
+        waiting = self._waiting[ticket.id] = _Waiting(*self._opened.pop(ticket.id), Deferred())
+        if not self._polling:
+            self._polling = True
+            spawn(self._poll(), "looking for decisions")
         try:
             held = await waiting.ended
             return await self._verdict(held, waiting.binding)
@@ -173,9 +174,9 @@ class Holds:
     async def _poll(self) -> None:
         failure = StoreError("nobody looks for decisions any more")
         try:
-            while pending := self._pending():
+            while self._pending():
                 await deferLater(self._reactor, POLL)
-                await self._look(pending)
+                await self._look(self._pending())
         except StoreError as error:
             failure = error
         finally:

@@ -50,9 +50,12 @@ def load(path: Path) -> bytes:
         raise
     except OSError as error:
         raise StoreError(f"the key {path} can't be read: {error.strerror}") from None
+    info = os.fstat(descriptor)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(descriptor)
+        raise StoreError(f"the key {path} is no file")
     with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(descriptor)
-        if not stat.S_ISREG(info.st_mode) or info.st_mode & 0o077 or info.st_uid not in (0, os.geteuid()):
+        if info.st_mode & 0o077 or info.st_uid not in (0, os.geteuid()):
             raise StoreError(f"the key {path} must be a file that only the gateway can read (chmod 600)")
         key = file.read(LONGEST + 1)
     if not 0 < len(key) <= LONGEST:
