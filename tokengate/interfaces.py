@@ -314,6 +314,9 @@ class ICatalogue(Interface):
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 
+    def is_builtin_operator(operator: str) -> bool:
+        """The same of an operator."""
+
 
 class IRoute(Interface):
     """A running route, as protocols see it. Implemented by `session.route.Route`."""

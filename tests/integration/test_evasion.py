@@ -117,6 +117,9 @@ LEAKS = [
     "update app.customers c set name = name where id = 1 returning upper(c.email)",
     "with u as (update app.customers set name = name where id = 1 returning email) select upper(email) from u",
     "insert into app.customers (id, name, email) values (1, 'x', 'x') on conflict (id) do update set id = 1 returning email",
+    "select mode() within group (order by email) from app.customers",
+    "select j from (app.customers a join app.customers b using (ssn)) as j",
+    "select to_jsonb(j) from (app.customers a join app.customers b using (ssn)) as j",
     "select most_common_vals::text, histogram_bounds::text from pg_stats where tablename = 'customers'",
     "explain (analyze, verbose, format json) select * from app.customers where email = (select max(email) from app.customers)",
 ]  # fmt: skip

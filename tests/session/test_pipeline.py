@@ -98,6 +98,9 @@ def test_masks_compose() -> None:
     assert plan[1].apply(b"x") == b"X*"
     assert plan[2] is None
     assert pipeline(maskers=(FakeMasker(),)).plan(columns, action()) is None
+    redacted = pipeline(maskers=(FakeMasker({"a": up}), FakeMasker({"a": Redact()}))).plan(columns, action())
+    assert redacted is not None
+    assert redacted[0] == Redact()
 
 
 def test_texts_pass_every_masker() -> None:

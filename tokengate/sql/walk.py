@@ -88,7 +88,7 @@ class Walk:
         self.aliases: set[tuple[str, Name | None]] = set()
         self.join_aliases: set[str] = set()
         self.names: set[str] = set()
-        self.stars = self.aliased = self.dynamic = self.analyze = self.returning = False
+        self.stars = self.aliased = self.dynamic = self.analyze = self.returning = self.into = False
         self.filtered = True
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
@@ -109,10 +109,11 @@ class Walk:
         for key, value in fields.items():
             if not isinstance(value, dict | list):
                 continue
-            if key[0].isupper():
-                self._node(key, value, scope)
-            else:
+            kind = key if key[0].isupper() else _unnamed(key, value)
+            if kind is None:
                 self._stack.append((value, scope))
+            else:
+                self._node(kind, value, scope)
 
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
         if kind.endswith("Stmt") or kind in STATEMENTS:
@@ -134,6 +135,8 @@ class Walk:
             parts[_SOURCES[kind]] = SHOWN | STORED if scope.goes else 0
         if kind == "SelectStmt" and "intoClause" in body:
             parts["targetList"] = STORED
+        if "agg_within_group" in body:
+            del parts["agg_order"]  # WITHIN GROUP (ORDER BY x): x is what is aggregated
         for field in parts.keys() & body.keys():
             self._stack.append((body[field], scope.to(parts[field])))
         return parts
@@ -166,7 +169,7 @@ class Walk:
             name = Name(body.get("schemaname"), body["relname"])
             into.add(name)
             self.names.add(body["relname"])
-            self.aliases.update((word, name) for word in ("excluded", "old", "new"))
+            self.aliases.update((word, name) for word in ("old", "new"))
             self._alias(body, name)
 
     def _alias(self, body: Body, name: Name | None) -> str | None:
@@ -201,6 +204,8 @@ class Walk:
             self._goes(name, "*", goes)
         for alias in self.join_aliases:
             self.aliases.update((alias, name) for name in self.reads)
+        if self.into:
+            self.stored |= self.shown  # INTO is in one part of a UNION and writes the rows of all
         kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
             kind=kind,
@@ -245,20 +250,21 @@ class Walk:
         self.descend(body, scope, "alias")
 
     def join(self, body: Body, scope: Scope) -> None:
-        alias = self._alias(body, None)
-        if alias is not None:
-            self.join_aliases.add(alias)
+        aliases = [self._alias(body, None), self._alias({"alias": body.get("join_using_alias")}, None)]
+        self.join_aliases.update(alias for alias in aliases if alias is not None)
         for item in body.get("usingClause", ()):
             self.columns.add((None, item["String"]["sval"]))
         if body.get("isNatural"):
             self.aliased = True
-        self.descend(body, scope, "alias", "usingClause")
+        self.descend(body, scope, "alias", "join_using_alias", "usingClause")
 
     def select(self, body: Body, scope: Scope) -> None:
         into = body.get("intoClause")
         if into:
+            self.into = True
             self.categories.update(("ddl", "create", "write"))
             self.relation(into["rel"], self.writes)
+            self.relation(into["rel"], self.defines)
         if body.get("lockingClause"):
             self.categories.add("lock")
         if "valuesLists" not in body or self.top == "SelectStmt":
@@ -326,6 +332,10 @@ class Walk:
         """INSERT, UPDATE, DELETE, MERGE."""
         self.relation(body.get("relation"), self.writes)
         self.returning |= bool(body.get("returningList") or body.get("returningClause"))
+        self.names.update(("old", "new"))  # whole rows, in RETURNING
+        for item in body.get("returningClause", {}).get("options", ()):
+            alias = {"aliasname": item["ReturningOption"]["value"]}
+            self._alias({"alias": alias}, _relation_name(body["relation"]))
         self._written((*body.get("cols", ()), *body.get("targetList", ())))
         if "onConflictClause" in body:
             self._on_conflict(body["onConflictClause"], scope)
@@ -337,6 +347,7 @@ class Walk:
     def _on_conflict(self, clause: Body, scope: Scope) -> None:
         if clause.get("action") == "ONCONFLICT_UPDATE":
             self.categories.add("update")
+        self.aliases.add(("excluded", None))  # the row that INSERT would have written
         self._written(clause.get("targetList", ()))
         for field, value in clause.items():
             if isinstance(value, dict | list):
@@ -480,6 +491,7 @@ class Walk:
         self.descend(body, scope)
 
 
+_ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall"}
 _DIVIDED = _CHOOSING.keys() | _SOURCES.keys() | _STORING.keys()
 
 Handler = Callable[[Walk, Body, Scope], None]
@@ -535,6 +547,18 @@ _HANDLERS: dict[str, Handler] = {
     "DoStmt": Walk.opaque,
     "CallStmt": Walk.opaque,
 }
+
+
+def _unnamed(field: str, value: Any) -> str | None:
+    """The type of a node in a field that can hold no other: it is then left out."""
+    if not isinstance(value, dict) or any(key[0].isupper() for key in value):
+        return None
+    return "RangeVar" if "relname" in value else _ONLY.get(field)
+
+
+def _relation_name(relation: Body) -> Name:
+    relation = relation.get("RangeVar", relation)
+    return Name(relation.get("schemaname"), relation["relname"])
 
 
 def _name(parts: list[Body]) -> Name:
