@@ -100,7 +100,7 @@ class Pipeline:
         return bool(self.policy.maskers)
 
     def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
-        """The masks for a result of these columns: the first masker with an opinion on a column wins, rewrites add
+        """The masks for a result of these columns: the first mask of a whole value wins, rewrites add
         up.
         """
         plan: list[Mask | None] = [None] * len(columns)
