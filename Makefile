@@ -9,7 +9,7 @@ export DEBIAN_FRONTEND := noninteractive
 demo: $(VENV)/demo
 	$(VENV)/bin/tokengate demo $(ARGS)
 
-test: $(VENV)/test system lint
+test: system $(VENV)/test lint
 	$(PYTHON) -m pytest $(ARGS)
 
 lint: $(VENV)/test
@@ -20,7 +20,7 @@ lint: $(VENV)/test
 unit: $(VENV)/test
 	$(PYTHON) -m pytest --ignore=tests/integration $(ARGS)
 
-bench: $(VENV)/test system
+bench: system $(VENV)/test
 	command -v pgbouncer >/dev/null && command -v haproxy >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends pgbouncer haproxy)
 	$(PYTHON) -m bench $(ARGS)
 
@@ -45,6 +45,8 @@ system:
 	command -v psql >/dev/null || missing="$$missing postgresql-client"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	test -e "$$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || missing="$$missing python3-dev"; \
 	if [ -n "$$missing" ]; then apt-get update -q && apt-get install -qy --no-install-recommends $$missing; fi
 
 clean:
