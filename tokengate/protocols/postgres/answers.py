@@ -13,7 +13,7 @@ from typing import Any
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import rows, wire
 from tokengate.protocols.postgres.exchange import UNPLANNED, Exchange, Owed, Portal, Probe, Run
-from tokengate.protocols.postgres.inbox import Inbox
+from tokengate.protocols.postgres.inbox import Inbox, Outbox
 from tokengate.protocols.postgres.plans import Plans
 from tokengate.protocols.postgres.refusals import concealed, denial
 from tokengate.values import Action, Await, Record, Send, Side, Step
@@ -36,12 +36,11 @@ class Answers:
     def __init__(self, exchange: Exchange, plans: Plans, conceal: Callable[[str, Action | None], str]) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
+        self.outbox = Outbox(self.inbox)
         self.waiting = False
         self._plans = plans
         self._conceal = conceal
         self._steps: list[Step] = []
-        self._out: list[bytes] = []
-        self._sent = 0
         self._deferred: list[bytes] = []
         self._table: dict[int, Callable[[int, int], None]] = {
             ord("D"): self._rows,
@@ -73,11 +72,11 @@ class Answers:
         if box.skip:
             now, data = data[: box.skip], data[box.skip :]
             box.skip -= len(now)
-            self._out.append(now)
+            self.outbox.add(now)
             if not box.skip:
                 self._send_deferred()
         if data and box.add(data):
-            self._sent = box.at
+            self.outbox.sent = box.at
             self._pump()
         return self._flush()
 
@@ -113,7 +112,7 @@ class Answers:
             if self.waiting:
                 box.at = at
                 break
-        self._upto(box.at)
+        self.outbox.upto(box.at)
 
     def _partial(self, kind: int, at: int, end: int) -> bool:
         """Whether an incomplete message can be passed on as far as it is; if not, wait for the rest."""
@@ -128,27 +127,15 @@ class Answers:
 
     # ------------------------------------------------------------ output
 
-    def _upto(self, at: int) -> None:
-        if at > self._sent:
-            data = self.inbox.data
-            self._out.append(data if at - self._sent == len(data) else data[self._sent : at])
-            self._sent = at
-
-    def _replace(self, at: int, end: int, instead: bytes) -> None:
-        self._upto(at)
-        if instead:
-            self._out.append(instead)
-        self._sent = end
-
     def _send_deferred(self) -> None:
-        self._out += self._deferred
+        for data in self._deferred:
+            self.outbox.add(data)
         self._deferred.clear()
 
     def _flush(self) -> list[Step]:
         steps, self._steps = self._steps, []
-        if self._out:
-            out, self._out = self._out, []
-            steps.append(Send(Side.CLIENT, out[0] if len(out) == 1 else b"".join(out)))
+        if out := self.outbox.take():
+            steps.append(Send(Side.CLIENT, out))
         if self.waiting:
             steps.append(Await(Side.UPSTREAM, self._plans.refresh))
         return steps
@@ -203,7 +190,7 @@ class Answers:
             stop, count = rows.scan(box.data, at, _ROW)
         else:
             out, stop, count, masked = rows.mask(box.data, at, plan)
-            self._replace(at, stop, out)
+            self.outbox.replace(at, stop, out)
             run.masked += masked
         run.rows += count
         run.bytes += stop - at
@@ -224,7 +211,7 @@ class Answers:
         if kind is Owed.DESCRIBE:
             self.exchange.owed.popleft()
             if own:
-                self._replace(at, end, b"")
+                self.outbox.replace(at, end, b"")
 
     def _planned(self, subject: Run | Portal, action: Action, payload: bytes) -> bool:
         """Give `subject` the plan for these columns; False when the catalogue has to be asked first."""
@@ -243,7 +230,7 @@ class Answers:
         if isinstance(subject, Portal):
             subject.plan = UNPLANNED
         if own:
-            self._replace(at, end, b"")
+            self.outbox.replace(at, end, b"")
 
     # ------------------------------------------------------------ copies
 
@@ -277,7 +264,7 @@ class Answers:
                 self.inbox.at = stop
             return
         payload = plan.feed(self.inbox.data[at + 5 : end])
-        self._replace(at, end, wire.message(b"d", payload))
+        self.outbox.replace(at, end, wire.message(b"d", payload))
         run.rows, run.masked = plan.rows, plan.masked
 
     def _copy_done(self, at: int, end: int) -> None:
@@ -335,7 +322,7 @@ class Answers:
         if kind is Owed.QUERY:
             self._settle_names(subject, done=True)
         if own:
-            self._replace(at, end, b"")
+            self.outbox.replace(at, end, b"")
         if exchange.status == b"I" and len(exchange.portals) > MAX_PORTALS_KEPT:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
 
@@ -350,7 +337,7 @@ class Answers:
     def _parsed(self, at: int, end: int) -> None:
         _, subject, name = self._take(Owed.PARSE)
         if isinstance(subject, Probe):
-            self._replace(at, end, b"")
+            self.outbox.replace(at, end, b"")
         elif isinstance(subject, Run):
             raise ProtocolError("the upstream accepted a refused statement", "08P01")
         else:
@@ -363,13 +350,13 @@ class Answers:
     def _closed(self, at: int, end: int) -> None:
         _, names, name = self._take(Owed.CLOSE)
         if isinstance(names, Probe):
-            self._replace(at, end, b"")
+            self.outbox.replace(at, end, b"")
         else:
             names.discard(name)
 
     def _parameters(self, at: int, end: int) -> None:
         if self._head(Owed.DESCRIBE)[2]:
-            self._replace(at, end, b"")
+            self.outbox.replace(at, end, b"")
 
     # ------------------------------------------------------------ errors, and what comes unasked
 
@@ -383,7 +370,7 @@ class Answers:
         if isinstance(subject, Probe):
             self._probe_failed(subject, payload, at, end)
         elif isinstance(subject, Run) and subject.denied is not None:
-            self._replace(at, end, denial(subject.denied))
+            self.outbox.replace(at, end, denial(subject.denied))
             if subject.number:
                 self._steps.append(Record(subject.event("denied", code=subject.denied.code or "42501")))
         else:
@@ -391,7 +378,7 @@ class Answers:
                 payload = subject.probe.error  # the probe met the error first: its client sees that one
             shown = concealed(payload, getattr(subject, "action", None), self._conceal)
             if shown is not original:
-                self._replace(at, end, wire.message(b"E", shown))
+                self.outbox.replace(at, end, wire.message(b"E", shown))
             if isinstance(subject, Run):
                 self._steps.append(Record(subject.event("error", code=code)))
         self._abandon()
@@ -400,7 +387,7 @@ class Answers:
         fields = [pair for pair in wire.parse_error_fields(payload) if pair[0] != b"P"]
         probe.error = concealed(wire.error_fields(fields), probe.action, self._conceal)
         alone = any(kind is Owed.SYNC and subject is probe for kind, subject, _ in self.exchange.owed)
-        self._replace(at, end, b"" if alone else wire.message(b"E", probe.error))
+        self.outbox.replace(at, end, b"" if alone else wire.message(b"E", probe.error))
 
     def _abandon(self) -> None:
         """After an error: within an extended segment the server skips to the Sync, and owes nothing before it."""
@@ -433,7 +420,7 @@ class Answers:
         payload = self.inbox.data[at + 5 : end]
         shown = concealed(payload, getattr(self._current(), "action", None), self._conceal)
         if shown is not payload:
-            self._replace(at, end, wire.message(b"N", shown))
+            self.outbox.replace(at, end, wire.message(b"N", shown))
 
     def _notification(self, at: int, end: int) -> None:
         payload = self.inbox.data[at + 5 : end]
@@ -441,7 +428,7 @@ class Answers:
         text, start = wire.read_cstring(payload, start, "NotificationResponse")
         shown = self._conceal(text.decode("utf-8", "replace"), None).encode()
         if shown != text:
-            self._replace(at, end, wire.message(b"A", payload[:4] + channel + b"\0" + shown + b"\0"))
+            self.outbox.replace(at, end, wire.message(b"A", payload[:4] + channel + b"\0" + shown + b"\0"))
 
     def _status(self, at: int, end: int) -> None:
         name, value = wire.parse_parameter_status(self.inbox.data[at + 5 : end])

@@ -1,4 +1,4 @@
-"""One side's incoming bytes, cut into messages without copying what can be passed on whole."""
+"""One side's incoming bytes, cut into messages, and what of them goes on, uncopied where nothing is changed."""
 
 from __future__ import annotations
 
@@ -46,3 +46,45 @@ class Inbox:
     def wait_for(self, count: int) -> None:
         """The message at `at` needs `count` bytes in all: `add` says False until they are there."""
         self._need = count
+
+
+class Outbox:
+    """What goes on to the other side: slices of an inbox's data while nothing is changed, and what takes its place.
+
+    `sent`: up to where the inbox's current data has been dealt with.
+    """
+
+    __slots__ = ("_inbox", "_pieces", "sent")
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._pieces: list[bytes] = []
+        self.sent = 0
+
+    def upto(self, at: int) -> None:
+        """Everything up to `at` goes on as it is."""
+        if at > self.sent:
+            data = self._inbox.data
+            self._pieces.append(data if at - self.sent == len(data) else data[self.sent : at])
+            self.sent = at
+
+    def replace(self, at: int, end: int, instead: bytes) -> None:
+        """In the place of what is between `at` and `end`, `instead` goes on."""
+        self.upto(at)
+        if instead:
+            self._pieces.append(instead)
+        self.sent = end
+
+    def insert(self, at: int, extra: bytes) -> None:
+        """Before what is at `at`, `extra` goes on."""
+        self.upto(at)
+        self._pieces.append(extra)
+
+    def add(self, data: bytes) -> None:
+        """`data`, which is in no inbox, goes on."""
+        self._pieces.append(data)
+
+    def take(self) -> bytes:
+        """All that goes on now."""
+        pieces, self._pieces = self._pieces, []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)

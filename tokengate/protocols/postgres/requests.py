@@ -24,7 +24,7 @@ from tokengate.protocols.postgres.exchange import (
     Run,
     merged,
 )
-from tokengate.protocols.postgres.inbox import Inbox
+from tokengate.protocols.postgres.inbox import Inbox, Outbox
 from tokengate.sql.facts import CopyFacts
 from tokengate.sql.invariants import invariants
 from tokengate.values import Action, Allow, Ask, Close, Deny, Hold, Request, Send, Side, Step, Verdict
@@ -61,13 +61,12 @@ class Requests:
     ) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
+        self.outbox = Outbox(self.inbox)
         self.asked: Request | None = None
         self._analyse = analyse
         self._masks = masks
         self._max_statement = max_statement
         self._steps: list[Step] = []
-        self._out: list[bytes] = []
-        self._sent = 0
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
         self._joined: dict[tuple[Action, ...], Action] = {}
@@ -95,7 +94,7 @@ class Requests:
         if box.skip:
             data = self._passing(data)
         if data and box.add(data):
-            self._sent = box.at
+            self.outbox.sent = box.at
             self._pump()
         return self._flush()
 
@@ -112,7 +111,7 @@ class Requests:
 
     def forward_first(self) -> list[Step]:
         """What was understood before the open question: it must not wait with it."""
-        self._upto(self._span[0])
+        self.outbox.upto(self._span[0])
         return self._flush()
 
     def _pump(self) -> None:
@@ -130,7 +129,7 @@ class Requests:
             if end > size and not self._partial(data[at], at, end):
                 break
             if self.exchange.skipping and data[at] not in b"SX":
-                self._replace(at, min(end, size), b"")
+                self.outbox.replace(at, min(end, size), b"")
             else:
                 work(at, end)
             if self.asked is not None:
@@ -139,7 +138,7 @@ class Requests:
             at = min(end, size)
         box.at = at
         if self.asked is None:
-            self._upto(at)
+            self.outbox.upto(at)
 
     def _partial(self, kind: int, at: int, end: int) -> bool:
         """Whether an incomplete message can be worked on as it is; if not, wait for the rest, up to its limit."""
@@ -168,32 +167,15 @@ class Requests:
         now, rest = data[: box.skip], data[box.skip :]
         box.skip -= len(now)
         if not box.drop:
-            self._out.append(now)
+            self.outbox.add(now)
         return rest
 
     # ------------------------------------------------------------ output
 
-    def _upto(self, at: int) -> None:
-        if at > self._sent:
-            data = self.inbox.data
-            self._out.append(data if at - self._sent == len(data) else data[self._sent : at])
-            self._sent = at
-
-    def _replace(self, at: int, end: int, instead: bytes) -> None:
-        self._upto(at)
-        if instead:
-            self._out.append(instead)
-        self._sent = end
-
-    def _insert(self, at: int, extra: bytes) -> None:
-        self._upto(at)
-        self._out.append(extra)
-
     def _flush(self) -> list[Step]:
         steps, self._steps = self._steps, []
-        if self._out:
-            out, self._out = self._out, []
-            steps.insert(0, Send(Side.UPSTREAM, out[0] if len(out) == 1 else b"".join(out)))
+        if out := self.outbox.take():
+            steps.insert(0, Send(Side.UPSTREAM, out))
         return steps
 
     def _owe(self, kind: Owed, subject: object = None, flag: object = False) -> None:
@@ -232,7 +214,7 @@ class Requests:
                 self._probe(run, at, alone=True)
             else:
                 run.denied = _denial(verdict)
-                self._replace(at, end, _REFUSED_QUERY)
+                self.outbox.replace(at, end, _REFUSED_QUERY)
             self._owe(Owed.QUERY, run)
             exchange.segment += 1
 
@@ -333,7 +315,7 @@ class Requests:
             self._probe(run, at, alone=False)
             if run.masking and not known.described:
                 known.described = True
-                self._insert(at, wire.describe(b"P", name))
+                self.outbox.insert(at, wire.describe(b"P", name))
                 self._owe(Owed.DESCRIBE, known, True)
             self._owe(Owed.EXECUTE, run)
 
@@ -376,7 +358,7 @@ class Requests:
             raise ProtocolError("only CopyData, CopyDone or CopyFail may follow COPY FROM STDIN", "08P01")
 
     def _refuse_extended(self, run: Run, at: int, end: int) -> None:
-        self._replace(at, min(end, len(self.inbox.data)), _REFUSED_PARSE)
+        self.outbox.replace(at, min(end, len(self.inbox.data)), _REFUSED_PARSE)
         self._owe(Owed.PARSE, run, None)
 
     def _missing(self, at: int, end: int, problem: str, code: str) -> None:
@@ -466,7 +448,7 @@ class Requests:
         run.probe = probe = Probe(run.action, copies[0])
         parse = wire.parse(PROBE_NAME, _probe_text(probe.facts).encode())
         clear = wire.close(b"S", PROBE_NAME)  # an earlier probe's, which an error may have left
-        self._insert(at, clear + parse + wire.describe(b"S", PROBE_NAME) + (wire.SYNC if alone else b""))
+        self.outbox.insert(at, clear + parse + wire.describe(b"S", PROBE_NAME) + (wire.SYNC if alone else b""))
         self._owe(Owed.CLOSE, probe, None)
         self._owe(Owed.PARSE, probe, None)
         self._owe(Owed.DESCRIBE, probe, True)
