@@ -167,7 +167,7 @@ def targets() -> Iterator[dict[str, Target]]:
     """All of them, running, over one database "bench" that pgbench has filled."""
     real.SETTINGS = real.SETTINGS.replace("max_connections = 60", f"max_connections = {MAX_CLIENTS + 100}")
     with ExitStack() as stack:
-        server = stack.enter_context(real.server())
+        server = stack.enter_context(real.server(_programs()))
         folder = server.folder / "bench"
         folder.mkdir(mode=0o755)
         server.psql("create database bench", "postgres")
@@ -253,3 +253,10 @@ def _tokengate(folder: Path, port: int) -> Iterator[dict[str, Target]]:
             f"tokengate-{name}": Target(f"tokengate-{name}", port, TOKEN, (pid,), name == "secure")
             for name, port in ports.items()
         }
+
+
+def _programs() -> Path:
+    programs = real.binaries()
+    if programs is None:
+        raise RuntimeError("no PostgreSQL server is installed")
+    return programs

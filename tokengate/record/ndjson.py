@@ -144,9 +144,12 @@ class Ndjson:
         """A recording is closed."""
         self._open.discard(recording)
 
-    def forget(self, fd: int) -> None:
-        """A file is about to be closed."""
-        self._syncer.forget(fd)
+    def release(self, fd: int) -> None:
+        """Close a file, once its data is on disk where that is asked for."""
+        if self.options.sync == "never":
+            os.close(fd)
+        else:
+            self._syncer.last(fd)
 
     def _flush(self) -> None:
         for recording in list(self._open):
@@ -213,8 +216,7 @@ class Recording:
             self._recorder.ledger.closed(self._session, self._chain.lines, self._chain.last, "closed")
         finally:
             self._recorder.ended(self)
-            self._recorder.forget(self._fd)
-            os.close(self._fd)
+            self._recorder.release(self._fd)
             self._fd = -1
             self._failed = self._failed or "the recording is closed"
         return succeed(None)
@@ -228,6 +230,7 @@ class Syncer:
         self._reactor = reactor
         self._lock = threading.Lock()
         self._due: set[int] = set()
+        self._closing: list[int] = []
         self._waiting: list[Callable[[], None]] = []
         self._wake = threading.Event()
         self._stopping = False
@@ -249,12 +252,11 @@ class Syncer:
         self._wake.set()
         return done
 
-    def forget(self, fd: int) -> None:
-        """Sync now what is due of it: the descriptor is about to be another file's."""
+    def last(self, fd: int) -> None:
+        """With the next group, and then close it."""
         with self._lock:
-            if fd in self._due:
-                self._due.discard(fd)
-                os.fdatasync(fd)
+            self._due.add(fd)
+            self._closing.append(fd)
 
     def stop(self) -> None:
         """After a last group."""
@@ -273,13 +275,19 @@ class Syncer:
         with self._lock:
             due, self._due = self._due, set()
             waiting, self._waiting = self._waiting, []
-            for fd in due:
-                try:
-                    os.fdatasync(fd)
-                except OSError as error:
-                    self.problem = f"recordings can't be brought to disk: {error.strerror}"
+            closing, self._closing = self._closing, []
+        self._sync(due)
+        for fd in closing:
+            os.close(fd)
         for answer in waiting:
             self._reactor.callFromThread(answer)
+
+    def _sync(self, due: set[int]) -> None:
+        for fd in due:
+            try:
+                os.fdatasync(fd)
+            except OSError as error:
+                self.problem = f"recordings can't be brought to disk: {error.strerror}"
 
 
 def _fire(done: Deferred[None]) -> None:
