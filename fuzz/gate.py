@@ -1,4 +1,4 @@
-"""Both sides of the PostgreSQL gate against arbitrary bytes: it parses or raises ProtocolError, and a masked value never comes out.
+"""Both sides of the PostgreSQL gate against arbitrary bytes: it parses or raises ProtocolError, and shows no secret.
 
 `python -m fuzz.gate [-max_total_time=SECONDS]`
 """

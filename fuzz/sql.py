@@ -1,4 +1,7 @@
-"""SQL analysis against arbitrary text: facts or an error, never an exception. `python -m fuzz.sql [-max_total_time=SECONDS]`"""
+"""SQL analysis against arbitrary text: facts or an error, never an exception.
+
+`python -m fuzz.sql [-max_total_time=SECONDS]`
+"""
 
 from __future__ import annotations
 

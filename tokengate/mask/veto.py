@@ -104,7 +104,8 @@ class Veto:
         called = subject.calls(Effect.REACHES)
         if called:
             yield self._deny("copies", f"a masked value may be copied: {called}", TRUST_HINT)
-        carried = subject.carries(subject.everything if statement.kind in DEFINING else subject.stored)
+        mentioned = subject.everything if statement.kind in DEFINING else subject.stored
+        carried = subject.carries(mentioned) if mentioned or statement.stored is None else ""  # constants alone
         if carried and not _stays_hidden(subject):
             yield self._deny("copies", f"a masked value may be copied: {carried}")
         if statement.cursor is not None and statement.kind != "prepare":  # CREATE TABLE … AS EXECUTE
