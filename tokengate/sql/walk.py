@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tokengate.sql import lexer
 from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS, UNSAFE_VALUE
 from tokengate.sql.facts import CopyFacts, Name, Statement
+from tokengate.sql.nodes import copy_facts, is_constant, is_on, literal, qualified_name, relation_name, unnamed_node
 
 Body = dict[str, Any]
 
@@ -64,7 +64,6 @@ class Scope:
 
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
-_TRUTHS = ("boolval", "ival", "sval", "fval", "isnull")
 
 
 class Walk:
@@ -109,7 +108,7 @@ class Walk:
         for key, value in fields.items():
             if not isinstance(value, dict | list):
                 continue
-            kind = key if key[0].isupper() else _unnamed(key, value)
+            kind = key if key[0].isupper() else unnamed_node(key, value)
             if kind is None:
                 self._stack.append((value, scope))
             else:
@@ -293,7 +292,7 @@ class Walk:
         self.descend(body, scope)
 
     def function(self, body: Body, scope: Scope) -> None:
-        name = _name(body["funcname"])
+        name = qualified_name(body["funcname"])
         self.functions.add(name)
         if name.schema in (None, "pg_catalog") or name.name in FUNCTIONS:
             self.categories.update(FUNCTIONS.get(name.name, ()))
@@ -303,7 +302,7 @@ class Walk:
 
     def _set_config(self, arguments: list[Body]) -> None:
         self.categories.add("setting")
-        name, value = (_literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
+        name, value = (literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
         if name is None:
             self.categories.add("role")
             if value is None or UNSAFE_VALUE.fullmatch(value):
@@ -312,7 +311,7 @@ class Walk:
             self._setting(name, value, known=value is not None)
 
     def operator(self, body: Body, scope: Scope) -> None:
-        name = _name(body["name"])
+        name = qualified_name(body["name"])
         if name.schema not in (None, "pg_catalog") or (
             name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
         ):
@@ -321,7 +320,7 @@ class Walk:
 
     def sublink(self, body: Body, scope: Scope) -> None:
         if body.get("operName"):
-            name = _name(body["operName"])
+            name = qualified_name(body["operName"])
             if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
                 self.operators.add(str(name))
         self.descend(body, scope, "operName")
@@ -335,7 +334,7 @@ class Walk:
         self.names.update(("old", "new"))  # whole rows, in RETURNING
         for item in body.get("returningClause", {}).get("options", ()):
             alias = {"aliasname": item["ReturningOption"]["value"]}
-            self._alias({"alias": alias}, _relation_name(body["relation"]))
+            self._alias({"alias": alias}, relation_name(body["relation"]))
         self._written((*body.get("cols", ()), *body.get("targetList", ())))
         if "onConflictClause" in body:
             self._on_conflict(body["onConflictClause"], scope)
@@ -356,7 +355,7 @@ class Walk:
     def filtered_write(self, body: Body, scope: Scope) -> None:
         """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
         where = body.get("whereClause")
-        if where is None or _constant(where):
+        if where is None or is_constant(where):
             self.filtered = False
         self.write(body, scope)
 
@@ -392,7 +391,7 @@ class Walk:
             if not columns and "query" not in body:
                 self.stars = True
                 self._goes(None, "*", SHOWN)
-        self.copy = _copy_facts(body, options, endpoint, columns, self.text)
+        self.copy = copy_facts(body, options, endpoint, columns, self.text)
         self.descend(body, scope, "relation", "attlist", "options")
 
     # ------------------------------------------------------------ handlers: definitions
@@ -448,7 +447,7 @@ class Walk:
         if body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
             self.categories.discard("setting")
             self.categories.add("transaction")
-        values = [_literal(argument) for argument in body.get("args", ())]
+        values = [literal(argument) for argument in body.get("args", ())]
         known = body.get("kind") == "VAR_SET_VALUE" and all(value is not None for value in values)
         if body.get("kind") == "VAR_SET_VALUE":
             self._setting(name, ", ".join(value or "" for value in values), known=known)
@@ -478,7 +477,7 @@ class Walk:
 
     def explain(self, body: Body, scope: Scope) -> None:
         for item in body.get("options", ()):
-            if item["DefElem"]["defname"] == "analyze" and _on(item["DefElem"].get("arg")):
+            if item["DefElem"]["defname"] == "analyze" and is_on(item["DefElem"].get("arg")):
                 self.analyze = True
         self.descend(body, scope)
 
@@ -491,7 +490,6 @@ class Walk:
         self.descend(body, scope)
 
 
-_ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall"}
 _DIVIDED = _CHOOSING.keys() | _SOURCES.keys() | _STORING.keys()
 
 Handler = Callable[[Walk, Body, Scope], None]
@@ -547,87 +545,3 @@ _HANDLERS: dict[str, Handler] = {
     "DoStmt": Walk.opaque,
     "CallStmt": Walk.opaque,
 }
-
-
-def _unnamed(field: str, value: Any) -> str | None:
-    """The type of a node in a field that can hold no other: it is then left out."""
-    if not isinstance(value, dict) or any(key[0].isupper() for key in value):
-        return None
-    return "RangeVar" if "relname" in value else _ONLY.get(field)
-
-
-def _relation_name(relation: Body) -> Name:
-    relation = relation.get("RangeVar", relation)
-    return Name(relation.get("schemaname"), relation["relname"])
-
-
-def _name(parts: list[Body]) -> Name:
-    names = [part["String"]["sval"] for part in parts]
-    return Name(names[-2] if len(names) > 1 else None, names[-1])
-
-
-def _literal(node: Body) -> str | None:
-    """A constant's text, through casts; None for anything else."""
-    while "TypeCast" in node:
-        node = node["TypeCast"].get("arg", {})
-    constant = node.get("A_Const")
-    if constant is None:
-        return None
-    for key, field in (("sval", "sval"), ("ival", "ival"), ("fval", "fval"), ("boolval", "boolval")):
-        if key in constant:
-            value = constant[key].get(field, 0 if key == "ival" else False)
-            return str(value).lower() if isinstance(value, bool) else str(value)
-    return None
-
-
-def _constant(node: Body) -> bool:
-    """Whether an expression mentions no column, parameter or function: it is the same for every row."""
-    stack: list[Any] = [node]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, list):
-            stack.extend(value)
-        elif isinstance(value, dict):
-            if value.keys() & {"ColumnRef", "ParamRef", "SubLink", "CurrentOfExpr"}:
-                return False
-            stack.extend(value.values())
-    return True
-
-
-def _on(argument: Body | None) -> bool:
-    if argument is None:
-        return True
-    text = argument.get("String", {}).get("sval")
-    if text is not None:
-        return text.lower() in ("true", "on", "1", "yes")
-    if "Boolean" in argument:
-        return bool(argument["Boolean"].get("boolval"))
-    return bool(argument.get("Integer", {}).get("ival", 1))
-
-
-def _copy_facts(
-    body: Body, options: dict[str, Body | None], endpoint: str, columns: tuple[str, ...], text: str
-) -> CopyFacts:
-    def word(name: str, default: str) -> str:
-        argument = options.get(name) or {}
-        return str(argument.get("String", {}).get("sval", default))
-
-    form = word("format", "text").lower()
-    csv = form == "csv"
-    relation = body.get("relation")
-    relation = relation.get("RangeVar", relation) if relation else None
-    quote = word("quote", '"')
-    return CopyFacts(
-        direction="from" if body.get("is_from") else "to",
-        endpoint=endpoint,
-        relation=None if relation is None else Name(relation.get("schemaname"), relation["relname"]),
-        columns=columns,
-        query=lexer.first_parentheses(text) if "query" in body else None,
-        format=form,
-        delimiter=word("delimiter", "," if csv else "\t"),
-        null=word("null", "" if csv else "\\N"),
-        quote=quote,
-        escape=word("escape", quote),
-        header="header" in options and _on(options["header"]),
-        encoding=word("encoding", "") or None,
-    )

@@ -1,0 +1,101 @@
+"""Small readings of single parse tree nodes: names, constants, options. `walk` puts them together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokengate.sql import lexer
+from tokengate.sql.facts import CopyFacts, Name
+
+Body = dict[str, Any]
+
+_ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall"}
+
+
+def unnamed_node(field: str, value: Any) -> str | None:
+    """The type of a node in a field that can hold no other: it is then left out."""
+    if not isinstance(value, dict) or any(key[0].isupper() for key in value):
+        return None
+    return "RangeVar" if "relname" in value else _ONLY.get(field)
+
+
+def relation_name(relation: Body) -> Name:
+    """The name in a RangeVar, or in its fields."""
+    relation = relation.get("RangeVar", relation)
+    return Name(relation.get("schemaname"), relation["relname"])
+
+
+def qualified_name(parts: list[Body]) -> Name:
+    """The name a list of String nodes spells; a database in front of the schema is left out."""
+    names = [part["String"]["sval"] for part in parts]
+    return Name(names[-2] if len(names) > 1 else None, names[-1])
+
+
+def literal(node: Body) -> str | None:
+    """A constant's text, through casts; None for anything else."""
+    while "TypeCast" in node:
+        node = node["TypeCast"].get("arg", {})
+    constant = node.get("A_Const")
+    if constant is None:
+        return None
+    for key, field in (("sval", "sval"), ("ival", "ival"), ("fval", "fval"), ("boolval", "boolval")):
+        if key in constant:
+            value = constant[key].get(field, 0 if key == "ival" else False)
+            return str(value).lower() if isinstance(value, bool) else str(value)
+    return None
+
+
+def is_constant(node: Body) -> bool:
+    """Whether an expression mentions no column, parameter or function: it is the same for every row."""
+    stack: list[Any] = [node]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            if value.keys() & {"ColumnRef", "ParamRef", "SubLink", "CurrentOfExpr"}:
+                return False
+            stack.extend(value.values())
+    return True
+
+
+def is_on(argument: Body | None) -> bool:
+    """Whether an option is on: one without an argument is."""
+    if argument is None:
+        return True
+    text = argument.get("String", {}).get("sval")
+    if text is not None:
+        return text.lower() in ("true", "on", "1", "yes")
+    if "Boolean" in argument:
+        return bool(argument["Boolean"].get("boolval"))
+    return bool(argument.get("Integer", {}).get("ival", 1))
+
+
+def copy_facts(
+    body: Body, options: dict[str, Body | None], endpoint: str, columns: tuple[str, ...], text: str
+) -> CopyFacts:
+    """The facts of a CopyStmt, with PostgreSQL's defaults. `text`: the statement's, which alone has the query as written."""
+
+    def word(name: str, default: str) -> str:
+        argument = options.get(name) or {}
+        return str(argument.get("String", {}).get("sval", default))
+
+    form = word("format", "text").lower()
+    csv = form == "csv"
+    relation = body.get("relation")
+    relation = relation.get("RangeVar", relation) if relation else None
+    quote = word("quote", '"')
+    return CopyFacts(
+        direction="from" if body.get("is_from") else "to",
+        endpoint=endpoint,
+        relation=None if relation is None else Name(relation.get("schemaname"), relation["relname"]),
+        columns=columns,
+        query=lexer.first_parentheses(text) if "query" in body else None,
+        format=form,
+        delimiter=word("delimiter", "," if csv else "\t"),
+        null=word("null", "" if csv else "\\N"),
+        quote=quote,
+        escape=word("escape", quote),
+        header="header" in options and is_on(options["header"]),
+        encoding=word("encoding", "") or None,
+    )
