@@ -74,7 +74,7 @@ def is_on(argument: Body | None) -> bool:
 def copy_facts(
     body: Body, options: dict[str, Body | None], endpoint: str, columns: tuple[str, ...], text: str
 ) -> CopyFacts:
-    """The facts of a CopyStmt, with PostgreSQL's defaults. `text`: the statement's, which alone has the query as written."""
+    """The facts of a CopyStmt, with PostgreSQL's defaults; `text` is the statement's own, for its query as written."""
 
     def word(name: str, default: str) -> str:
         argument = options.get(name) or {}
