@@ -93,3 +93,23 @@ def test_third_parties_are_found_and_their_broken_modules_reported(
     assert any("acme_broken" in problem for problem in registry.problems)
     with pytest.raises(ConfigError, match="acme_broken"):
         registry.find("enforcer", "missing")
+
+
+def test_installed_distributions_add_components_by_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group `tokengate.components` of any distribution on sys.path; one that can't be loaded is a problem."""
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[tokengate.components]\nhours = acme_entry:hours\nboth = acme_entry:both\nbroken = acme_missing:x\n"
+    )
+    (tmp_path / "acme_entry.py").write_text(
+        "from tokengate.components import Component\n"
+        "hours = Component('enforcer', 'acme-hours', 'acme.hours', '')\n"
+        "both = [Component('masker', 'acme-a', 'x', ''), Component('masker', 'acme-b', 'x', '')]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = Registry.installed()
+    assert "acme-hours" in registry.names("enforcer")
+    assert {"acme-a", "acme-b"} <= set(registry.names("masker"))
+    assert any("acme_missing" in problem for problem in registry.problems)
