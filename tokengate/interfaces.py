@@ -311,6 +311,13 @@ class ICatalogue(Interface):
         named, in any schema.
         None when there is no such relation in the snapshot."""
 
+    def columns(schema: str | None, relation: str) -> Sequence[Sequence[tuple[str, frozenset[Origin] | None]]]:
+        """The columns of every relation that the name may mean, in order, each with the stored columns it shows; None
+        where that can't be known. Empty when there is no such relation in the snapshot."""
+
+    def is_function(name: str) -> bool:
+        """Whether there is any function of this name (without schema)."""
+
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 

@@ -12,6 +12,10 @@ from zope.interface import implementer
 from tokengate.interfaces import ICatalogue
 from tokengate.mask import columns
 from tokengate.mask.columns import Columns, Options
+from tokengate.mask.effects import Effects
+from tokengate.mask.patterns import Rules
+from tokengate.mask.subjects import Knowledge, Subject
+from tokengate.mask.trust import Trust
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
@@ -88,6 +92,12 @@ SHIPPED = frozenset(
         "name",
         "xpath",
         "pg_terminate_backend",
+        "json_build_object",
+        "first_value",
+        "row_number",
+        "string_to_table",
+        "abs",
+        "avg",
         "pg_catalog.upper",
         "pg_catalog.btrim",
         "pg_catalog.extract",
@@ -112,6 +122,26 @@ class Catalogue:
         if not found or OPAQUE & set(found):
             return None
         return frozenset(origin for name in found for origin in self._shown(name))
+
+    def columns(
+        self, schema: str | None, relation: str
+    ) -> tuple[tuple[tuple[str, frozenset[Origin] | None], ...], ...]:
+        known = sorted({*TABLES, *self.views, *OPAQUE})
+        return tuple(
+            self._columns(name) for name in known if name.split(".")[1] == relation and _in(schema, name.split(".")[0])
+        )
+
+    def _columns(self, name: str) -> tuple[tuple[str, frozenset[Origin] | None], ...]:
+        if name in OPAQUE:
+            return (("query", None),)
+        if name in self.views:
+            own = self.views[name].items()
+            return tuple((c, frozenset(map(origin, [f"{name}.{c}", *bases]))) for c, bases in own)
+        family = next((family for family in FAMILIES if name in family), {name})
+        return tuple((c, frozenset(origin(f"{member}.{c}") for member in family)) for c in TABLES[name].split())
+
+    def is_function(self, name: str) -> bool:
+        return name in self.shipped or name in ("customer_email", "reveal", "refund")
 
     def is_builtin(self, function: str) -> bool:
         return function in self.shipped
@@ -173,6 +203,10 @@ def refusal(text: str, *followed: str, by: Columns | None = None) -> str:
 
 
 def computed(text: str, *followed: str, by: Columns | None = None) -> Mask | None:
-    """The mask of a column of unknown origin in the result of a text."""
-    plan = (by or masker()).plan([Column("x", "text", None)], action(text, *followed), session())
-    return None if plan is None else plan[0]
+    """The first mask in a result of a text, of whose columns the server knows no origin."""
+    analysed, asker = action(text, *followed), session()
+    knowledge = Knowledge(Rules(()), asker.catalogue, Effects(Trust(), asker.catalogue))
+    shown = [Subject(one, knowledge).lineage.outputs for one in analysed.facts.statements]
+    width = max((len(rows.columns) for rows in shown), default=1) or 1
+    plan = (by or masker()).plan([Column("x", "text", None)] * width, analysed, asker)
+    return next((mask for mask in plan or () if mask is not None), None)

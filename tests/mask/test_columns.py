@@ -46,7 +46,7 @@ def test_columns_are_masked_by_their_origins() -> None:
 
 def test_unknown_origins_are_masked_unless_the_statement_is_proved_clean() -> None:
     """The proof counts for these columns only; known origins need none."""
-    assert plan(None, "app.customers.email", text="select count(*), max(x) from app.orders, nosuch") == (
+    assert plan(None, "app.customers.email", text="select max(x), email from app.customers, nosuch") == (
         Redact(),
         Partial(),
     )

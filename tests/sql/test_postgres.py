@@ -128,26 +128,6 @@ def test_ctes_hide_tables_only_where_they_are_in_scope() -> None:
     assert names(only("with a as (select * from b), b as (select 1) select * from a").reads) == {"b"}
 
 
-def test_where_values_can_go() -> None:
-    """Output expressions are shown, SET and INSERT's rows stored, conditions neither."""
-    statement = only("select id, upper(name) from t where email = 'x' order by ssn")
-    assert statement.shown == {(None, "id"), (None, "name")}
-    statement = only("update t set name = email where ssn = '1' returning id")
-    assert (statement.shown, statement.stored) == ({(None, "id")}, {(None, "email")})
-    statement = only("with w as (select email as e from t where ssn = 'x') select 1 from w")
-    assert statement.shown is not None
-    assert (None, "email") in statement.shown
-    assert (None, "ssn") not in statement.shown
-    assert ("c", "*") in (only("select c from customers c").shown or ())
-    assert ("", "email") in (only("select (c).email from customers c").shown or ())
-
-
-def test_aliases_name_what_they_stand_for() -> None:
-    """A qualifier leads to its relation, or to nothing stored."""
-    aliases = only("select * from a.b x, (select 1) y, f() z").aliases
-    assert aliases == {("x", Name("a", "b")), ("y", None), ("z", None)}
-
-
 def test_copies() -> None:
     """Options as written, the query as its own text."""
     copy = only(

@@ -1,8 +1,8 @@
 """The masker `columns`: masks by the stored column a value comes from.
 
-It stands between the gate, which asks it about every request, result and message, and the proof. What it finds out
-about a statement depends on the text, the configuration and one version of the catalogue, and is kept for as long as
-these stay.
+It stands between the gate, which asks it about every request, result and message, and the lineage of statements. What
+it finds out about one depends on the text, the configuration and one version of the catalogue, and is kept for as long
+as these stay.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from attrs import field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
-from tokengate.convert import names
+from tokengate.convert import names, one_of
 from tokengate.errors import ConfigError
 from tokengate.interfaces import IMasker
 from tokengate.mask import patterns
+from tokengate.mask.effects import Effects
+from tokengate.mask.flow import Flow
+from tokengate.mask.inference import Inference, inference
 from tokengate.mask.messages import harmless
 from tokengate.mask.patterns import Mode, Rule, Rules, strictest
-from tokengate.mask.proof import Subject, Subjects
-from tokengate.mask.relations import Relations
+from tokengate.mask.subjects import Knowledge, Subject, Subjects
 from tokengate.mask.trust import Trust
+from tokengate.mask.unknown import UNKNOWN
 from tokengate.mask.veto import Veto
 from tokengate.secrets.file import read_private
 from tokengate.session.session import Session
@@ -61,6 +64,9 @@ SERVERS_OWN = patterns.rules(
 """Columns of the server's own in which it shows samples of stored values, or statements with their literals."""
 
 
+UNREAD = Flow(unknown="nothing is known of the statement")
+
+
 @frozen
 class Options:
     """What can be configured."""
@@ -71,6 +77,18 @@ class Options:
         convert=patterns.rules,
     )
     default: Mode = option("the mode for values that can't be traced", default=Redact(), convert=patterns.mode)
+    tainted: str = option(
+        "results with masked columns: mask them (mask), refuse the statement (refuse), or refuse it only where a "
+        "column is computed from them or can't be traced (refuse-computed)",
+        default="mask",
+        convert=one_of("mask", "refuse-computed", "refuse"),
+    )
+    inference: Inference = option(
+        "what masked columns may choose, join, group and sort rows by: anything (allow), constants and masked columns "
+        "(constants), equality with parameters (equality), nothing (deny)",
+        default=Inference.CONSTANTS,
+        convert=inference,
+    )
     key: str = option("file:PATH of the key for hash; without it one is made in the state folder", default="")
     clear_for: tuple[str, ...] = option("groups whose members see and do everything", default=(), convert=names)
     trust: tuple[str, ...] = option(
@@ -80,18 +98,13 @@ class Options:
     )
 
 
-@frozen
+@frozen(eq=False)
 class Assessment:
-    """What is known of one text. `shows` and `speaks`: why a column of unknown origin, or a message, may carry a
-    sensitive value.
-    """
+    """What is known of one text. `speaks`: why a message may carry a sensitive value."""
 
-    shows: str
+    subjects: Subjects
     speaks: str
     refusal: Deny | None
-
-
-UNKNOWN = Assessment("nothing is known of the statement", "nothing is known of the statement", None)
 
 
 @implementer(IMasker)
@@ -107,33 +120,32 @@ class Columns:
     key: Callable[[], bytes] = field(repr=False)
     constant = False  # its verdicts change with the catalogue
     _kept: dict[tuple[Any, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
-    _relations: dict[Any, tuple[int, Relations]] = field(factory=dict, init=False, repr=False)
+    _known: dict[Any, tuple[int, Knowledge]] = field(factory=dict, init=False, repr=False)
 
     def judge(self, request: Request, session: Session) -> Verdict:
         """`Deny` for what would take sensitive values out of reach."""
         if self._sees_all(session):
             return ALLOW
-        return self._assess(request.action, session).refusal or ALLOW
+        assessment = self._assess(request.action, session)
+        return ALLOW if assessment is None else assessment.refusal or ALLOW
 
     def plan(self, columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
-        """Masks by origin; where the origin isn't known the default, unless the statement is proved clean."""
+        """Masks by origin: the server's word, and where it has none the statement's lineage."""
         if self._sees_all(session):
             return None
-        unknown = None
-        if any(column.origins is None for column in columns) and self._assess(action, session).shows:
-            unknown = self.default
-        modes = [unknown if c.origins is None else strictest(map(self.rules.mode, c.origins)) for c in columns]
-        return tuple(map(self._mask, modes)) if any(mode is not None for mode in modes) else None
+        count = len(columns)
+        plan = tuple(self._mask(self._mode(action, session, *at, count)) for at in enumerate(columns))
+        return plan if any(mask is not None for mask in plan) else None
 
     def conceal(self, text: str, action: Action | None, session: Session) -> str:
         """The text where it can't quote a sensitive value, else ""."""
-        if self._sees_all(session) or (action is not None and not self._assess(action, session).speaks):
+        if self._sees_all(session) or (action is not None and not self._speaks(action, session)):
             return text
         return text if harmless(text, "" if action is None else action.text) else ""
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
-        if not text or not self._assess(action, session).speaks:
+        if not text or not self._speaks(action, session):
             return text
         normalized: str = action.facts.normalized if action.facts is not None else ""
         return normalized or WITHHELD_TEXT.format(len(text))
@@ -141,30 +153,44 @@ class Columns:
     def _sees_all(self, session: Session) -> bool:
         return not self.clear.isdisjoint(session.principal.groups)
 
+    def _mode(self, action: Action, session: Session, position: int, column: Column, count: int) -> Mode | None:
+        if column.origins is not None:
+            return strictest(map(self.rules.mode, column.origins))
+        assessment = self._assess(action, session)
+        flow = UNREAD if assessment is None else assessment.subjects.column(position, count)
+        mode = strictest(map(self.rules.mode, flow.origins))
+        computed = self.rules.sensitive(Flow(computed=flow.computed, present=flow.present))
+        return strictest((mode, self.default)) if flow.unknown or computed else mode
+
     def _mask(self, mode: Mode | None) -> Mask | None:
         if mode is None or not isinstance(mode, type):
             return mode
         return Hash(self.key())
 
-    def _assess(self, action: Action, session: Session) -> Assessment:
-        catalogue = session.catalogue
-        version = 0 if catalogue is None else catalogue.version
-        kept = self._kept.get((action.facts, catalogue))
+    def _speaks(self, action: Action, session: Session) -> str:
+        assessment = self._assess(action, session)
+        return "nothing is known of the statement" if assessment is None else assessment.speaks
+
+    def _assess(self, action: Action, session: Session) -> Assessment | None:
+        facts = action.facts
+        if facts is None or facts.error:
+            return None
+        catalogue = UNKNOWN if session.catalogue is None else session.catalogue
+        version = catalogue.version
+        kept = self._kept.get((facts, catalogue))
         if kept is None or kept[0] != version:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[action.facts, catalogue] = version, self._assessed(action.facts, catalogue, version)
+            kept = self._kept[facts, catalogue] = version, self._assessed(facts, catalogue, version)
         return kept[1]
 
-    def _assessed(self, facts: SqlFacts | None, catalogue: Any, version: int) -> Assessment:
-        if facts is None or facts.error:
-            return UNKNOWN
-        known = self._relations.get(catalogue)
+    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int) -> Assessment:
+        known = self._known.get(catalogue)
         if known is None or known[0] != version:
-            known = self._relations[catalogue] = version, Relations(catalogue, self.rules)
-        relations = known[1]
-        text = Subjects(tuple(Subject(one, relations, catalogue, self.trust) for one in facts.statements))
-        return Assessment(text.shows(), text.speaks(), self.veto.refusal(text))
+            knowledge = Knowledge(self.rules, catalogue, Effects(self.trust, catalogue))
+            known = self._known[catalogue] = version, knowledge
+        subjects = Subjects(tuple(Subject(one, known[1]) for one in facts.statements))
+        return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects))
 
 
 def configure(options: Options, tools: Tools) -> Columns:
@@ -183,7 +209,7 @@ def configure(options: Options, tools: Tools) -> Columns:
         default=options.default,
         clear=frozenset(options.clear_for),
         trust=Trust(options.trust),
-        veto=Veto(tools.section),
+        veto=Veto(tools.section, options.inference, options.tainted),
         key=key,
     )
 

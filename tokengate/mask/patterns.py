@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
+from tokengate.mask.flow import Flow
 from tokengate.values import Hash, Null, Origin, Partial, Redact
 
 Mode = Redact | Null | Partial | type[Hash]
@@ -52,6 +53,13 @@ class Rules:
             name = _END.join((origin.schema, origin.relation, origin.column))
             self._modes[origin] = strictest(rule.mode for rule in self.rules if rule.pattern.fullmatch(name))
         return self._modes[origin]
+
+    def sensitive(self, flow: Flow) -> set[Origin]:
+        """The sensitive columns that a value is known to tell something of. Whether there is a value at all is only
+        told of by masks that hide that.
+        """
+        found = {origin for origin in flow.origins if self.mode(origin) is not None}
+        return found | {origin for origin in flow.present if isinstance(self.mode(origin), Null)}
 
 
 def strictest(modes: Iterable[Mode | None]) -> Mode | None:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from tokengate.mask.functions import Effect, runs_text
-from tokengate.mask.proof import Subject, Subjects
-from tokengate.sql.facts import Name
-from tokengate.values import Deny
+from tokengate.mask.flow import Flow
+from tokengate.mask.functions import runs_text
+from tokengate.mask.inference import Inference
+from tokengate.mask.lineage import Stored
+from tokengate.mask.subjects import Subject, Subjects
+from tokengate.values import Deny, Null, Redact
 
 FOLLOWED = frozenset(
     {"select", "insert", "update", "delete", "merge", "copy", "explain", "declare_cursor", "prepare", "execute",
@@ -49,9 +51,13 @@ TRUST_HINT = "If the function only computes from its arguments, the masker's opt
 
 @frozen(eq=False)
 class Veto:
-    """One masker's refusals. `name`: its section's."""
+    """One masker's refusals. `name`: its section's; `inference`: what statements may choose rows by; `tainted`: whether
+    a result may have masked columns ("mask"), only plain ones ("refuse-computed"), or none ("refuse").
+    """
 
     name: str
+    inference: Inference = Inference.CONSTANTS
+    tainted: str = "mask"
 
     def refusal(self, text: Subjects) -> Deny | None:
         """The first refusal of a text's statements."""
@@ -67,61 +73,96 @@ class Veto:
         yield from self._calls(subject)
         if kind in ALTERING:
             yield from self._alters(subject)
-        runs = kind != "explain" or statement.explain_analyze
-        if kind not in HARMLESS and runs and (statement.writes or statement.defines):
+        if kind != "explain" or statement.explain_analyze:
             yield from self._copies(subject, text)
+        yield from self._chooses(subject)
+        if self.tainted != "mask":
+            yield from self._shows(subject)
 
     def _calls(self, subject: Subject) -> Iterator[Deny]:
         for function in sorted(subject.statement.functions, key=str):
             if runs_text(function.name):
                 yield self._deny("code", f"{function} may run a text as SQL that masks can't follow")
-        called = subject.calls(Effect.KEEPS, Effect.REACHES)
-        carried = called and subject.carries(subject.everything)
-        if carried:
-            yield self._deny("feeds", f"masked values may reach code: {called}, and {carried}", TRUST_HINT)
-        for call, contents in subject.row_calls(subject.everything):
-            if (contents is None or contents.sensitive) and subject.effect(Name(None, call)) is not Effect.COMPUTES:
-                yield self._deny(
-                    "feeds", f"masked values may reach code: {call} is no known column, so maybe a function"
-                )
-        if called and subject.statement.kind in DEFINING | ALTERING:
+        for fed in sorted(subject.lineage.fed, key=lambda one: str(one.function)):
+            carried = subject.known.why(fed.flow)
+            if carried:
+                reason = f"masked values may reach {fed.function} ({fed.effect.value}): {carried}"
+                yield self._deny("feeds", reason, TRUST_HINT)
+        if subject.statement.kind in DEFINING | ALTERING | HARMLESS:
+            yield from self._keeps_code(subject)
+
+    def _keeps_code(self, subject: Subject) -> Iterator[Deny]:
+        """What is defined may run later, an index on every row at once."""
+        called = subject.calls()
+        if not called:
+            return
+        if subject.statement.kind in DEFINING | ALTERING:
             yield self._deny("code", f"code may not be put where it runs later: {called}", TRUST_HINT)
+        for name in subject.named():
+            if subject.known.holds_sensitive(name) is not False:
+                yield self._deny("feeds", f"masked values of {name} may reach code: {called}", TRUST_HINT)
 
     def _alters(self, subject: Subject) -> Iterator[Deny]:
-        statement = subject.statement
-        names = statement.reads | statement.writes | statement.defines
+        names = list(subject.named())
         if not names:  # a schema with all that is in it, a function, a type
             yield self._deny("alters", "only tables and their columns may be renamed or moved")
-        for name in sorted(names, key=str):
-            contents = subject.relations.contents(name)
-            if contents is not None and contents.sensitive:
+        for name in names:
+            sensitive = subject.known.holds_sensitive(name)
+            if sensitive:
                 yield self._deny("alters", f"{name} has masked columns: it may not be altered")
-            if contents is None and statement.kind != "alter_table":
+            if sensitive is None and subject.statement.kind != "alter_table":
                 yield self._deny("alters", f"{name} is nothing the gateway knows yet: it may not be renamed or moved")
 
     def _copies(self, subject: Subject, text: Subjects) -> Iterator[Deny]:
+        for stored in sorted(subject.lineage.stored, key=str):
+            carried = subject.known.why(stored.flow)
+            if carried and not _stays_masked(subject, stored):
+                hint = TRUST_HINT if stored.flow.unknown else HINT
+                yield self._deny("copies", f"a masked value may be copied: {carried}", hint)
         statement = subject.statement
-        called = subject.calls(Effect.REACHES)
-        if called:
-            yield self._deny("copies", f"a masked value may be copied: {called}", TRUST_HINT)
-        mentioned = subject.everything if statement.kind in DEFINING else subject.stored
-        carried = subject.carries(mentioned) if mentioned or statement.stored is None else ""  # constants alone
-        if carried and not _stays_hidden(subject):
-            yield self._deny("copies", f"a masked value may be copied: {carried}")
-        if statement.cursor is not None and statement.kind != "prepare":  # CREATE TABLE … AS EXECUTE
-            shown = text.shows()
+        if statement.defines and statement.cursor is not None:  # CREATE TABLE … AS EXECUTE
+            shown = text.unresolved() or next(filter(None, (_shown(one) for one in text.subjects)), "")
             if shown:
                 yield self._deny("copies", f"a masked value may be copied: {shown}")
+
+    def _chooses(self, subject: Subject) -> Iterator[Deny]:
+        known, lineage = subject.known, subject.lineage
+        if known.rules.sensitive(lineage.limits):
+            yield self._deny("counts", f"the number of rows would tell a masked value: {known.why(lineage.limits)}")
+        for chosen in sorted(lineage.chosen, key=lambda one: (one.clause, str(sorted(map(str, one.flow.origins))))):
+            reason = self.inference.refuses(chosen, known.rules)
+            if reason:
+                yield self._deny("inference", f"{chosen.clause}: {reason}")
+
+    def _shows(self, subject: Subject) -> Iterator[Deny]:
+        flows = [flow for _, flow in subject.lineage.outputs.columns]
+        if subject.lineage.outputs.rest is not None:
+            flows.append(subject.lineage.outputs.rest)
+        for flow in flows:
+            why = subject.known.why(flow)
+            plain = not flow.unknown and not subject.known.rules.sensitive(Flow(computed=flow.computed))
+            if why and (self.tainted == "refuse" or not plain):
+                yield self._deny("tainted", f"a column of the result may hold a masked value: {why}")
 
     def _deny(self, rule: str, reason: str, hint: str = HINT) -> Deny:
         return Deny(reason, f"{self.name}: {rule}", hint)
 
 
-def _stays_hidden(subject: Subject) -> bool:
-    """Whether all that is written are columns of one table that are shown to nobody at all, not even in part."""
-    statement = subject.statement
-    if statement.defines or len(statement.writes) != 1 or not statement.written_columns:
+def _shown(subject: Subject) -> str:
+    """Why a statement's result may hold a sensitive value."""
+    return subject.known.why(subject.lineage.outputs.loose())
+
+
+def _stays_masked(subject: Subject, stored: Stored) -> bool:
+    """Whether what is written stays as hidden as it is: in a column that nobody is shown even in part, or, unchanged,
+    in one that is masked as strictly.
+    """
+    if stored.creates or stored.target is None or stored.column is None:
         return False
-    (target,) = statement.writes
-    contents = subject.relations.contents(target)
-    return contents is not None and statement.written_columns <= contents.hidden
+    target = subject.known.column_mode(stored.target, stored.column)
+    if isinstance(target, Null | Redact):
+        return True
+    if target is None or stored.flow.computed or stored.flow.unknown:
+        return False
+    modes = [subject.known.rules.mode(origin) for origin in stored.flow.exact]
+    return all(mode is None or mode == target for mode in modes)

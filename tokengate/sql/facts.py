@@ -6,7 +6,12 @@ immutable and shared between sessions.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from tokengate.sql.blocks import Reading
 
 
 @frozen
@@ -48,22 +53,12 @@ class Statement:
     """One statement of a text.
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
-    `reads`/`writes` are relations (CTE names excluded); `functions` every function called by name; `operators`
-    every operator that is not one of the plain built-in ones; `columns` every column name mentioned, with its
-    qualifier or None; `stars`: whether `*`, `t.*` appears as output; `aliased`: an alias renames columns (`t(a, b)`);
-    `whole_rows`: names of ColumnRefs that may be a whole row (a bare name equal to a relation's name or alias in
-    scope). `settings` are (name, value) of SET; value None for DEFAULT/RESET. `cursor`: the cursor or prepared
-    statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't
-    be seen here (DO, CALL, EXECUTE of a string).
+    `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
+    `operators` every operator that is not one of the plain built-in ones. `settings` are (name, value) of SET; value
+    None for DEFAULT/RESET. `cursor`: the cursor or prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE,
+    EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a string).
 
-    `shown` and `stored` are column mentions by where their values can go: into a result row (output expressions,
-    RETURNING), into what is written (SET, the rows of INSERT and MERGE, CREATE TABLE AS). Mentions that only choose or
-    order rows (WHERE, ON, HAVING, GROUP BY, ORDER BY) are in neither; output expressions of sub-selects in FROM and of
-    CTEs, and arguments of functions in FROM, are in both; a star or a whole row is (qualifier, "*"). In these and in
-    `columns`, the qualifier is "" for what is selected from an expression: `(x).name`. `aliases` has, for every
-    qualifier in use, each relation it may stand for (INSERT's, UPDATE's … target too, also as `excluded`, `old`, `new`;
-    for an alias of a join, each relation in it), or None for a sub-select, CTE or function: PostgreSQL reads `c.f` as
-    the call `f(c)` where c has no such column. All three None: not worked out, anything may be anywhere.
+    `reading` has the statement's query blocks, for whoever follows values through them.
     """
 
     kind: str
@@ -73,11 +68,6 @@ class Statement:
     defines: frozenset[Name] = frozenset()
     functions: frozenset[Name] = frozenset()
     operators: frozenset[str] = frozenset()
-    columns: frozenset[tuple[str | None, str]] = frozenset()
-    written_columns: frozenset[str] = frozenset()
-    stars: bool = False
-    aliased: bool = False
-    whole_rows: frozenset[str] = frozenset()
     has_where: bool = False
     dynamic: bool = False
     settings: tuple[tuple[str, str | None], ...] = ()
@@ -85,9 +75,7 @@ class Statement:
     copy: CopyFacts | None = None
     explain_analyze: bool = False
     returning: bool = False
-    shown: frozenset[tuple[str | None, str]] | None = None
-    stored: frozenset[tuple[str | None, str]] | None = None
-    aliases: frozenset[tuple[str, Name | None]] | None = None
+    reading: Reading | None = field(default=None, eq=False, repr=False)
 
 
 @frozen(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tokengate.sql import lexer
@@ -19,6 +20,11 @@ def unnamed_node(field: str, value: Any) -> str | None:
     return "RangeVar" if "relname" in value else _ONLY.get(field)
 
 
+def strings(nodes: Iterable[Body] | None) -> tuple[str, ...]:
+    """The texts of a list of String nodes."""
+    return tuple(node["String"]["sval"] for node in nodes or ())
+
+
 def relation_name(relation: Body) -> Name:
     """The name in a RangeVar, or in its fields."""
     relation = relation.get("RangeVar", relation)
@@ -27,7 +33,7 @@ def relation_name(relation: Body) -> Name:
 
 def qualified_name(parts: list[Body]) -> Name:
     """The name a list of String nodes spells; a database in front of the schema is left out."""
-    names = [part["String"]["sval"] for part in parts]
+    names = strings(parts)
     return Name(names[-2] if len(names) > 1 else None, names[-1])
 
 

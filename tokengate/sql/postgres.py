@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from functools import partial
 
 from tokengate.sql import lexer, libpg
+from tokengate.sql.blocks import Query, Reading
 from tokengate.sql.facts import SqlFacts, Statement
+from tokengate.sql.queries import read
 from tokengate.sql.walk import Walk
 
 NORMALIZED_LIMIT = 64 * 1024
 """Bytes of a text that is still normalised for recordings; a longer one is recorded by its kind and size alone."""
-
-
-@frozen
-class _Failed:
-    error: str
-    position: int = 0
 
 
 def analyse(text: str) -> SqlFacts:
@@ -41,5 +37,12 @@ def _statements(raw: bytes) -> list[Statement]:
         start = item.get("stmt_location", 0)
         end = start + item["stmt_len"] if "stmt_len" in item else len(raw)
         if item.get("stmt"):
-            found.append(Walk(item["stmt"], raw[start:end].decode()).statement())
+            one = raw[start:end]
+            found.append(Walk(item["stmt"], one.decode()).statement(Reading(partial(_blocks, one))))
     return found
+
+
+def _blocks(raw: bytes) -> tuple[Query | None, frozenset[int]]:
+    """The blocks of one statement, parsed anew: trees are too large to be kept for whoever may ask."""
+    (item,) = libpg.parse(raw)
+    return read(item["stmt"])

@@ -7,60 +7,31 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from tokengate.sql.blocks import Reading
 from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS, UNSAFE_VALUE
 from tokengate.sql.facts import CopyFacts, Name, Statement
-from tokengate.sql.nodes import copy_facts, is_constant, is_on, literal, qualified_name, relation_name, unnamed_node
-
-Body = dict[str, Any]
-
-SHOWN, STORED = 1, 2
-"""Where the values of what is mentioned can go: into a result row, into what is written."""
-
-_CHOOSING = {
-    "SelectStmt": ("whereClause", "havingClause", "groupClause", "sortClause", "windowClause", "limitOffset",
-                   "limitCount", "distinctClause", "lockingClause"),
-    "UpdateStmt": ("whereClause",),
-    "DeleteStmt": ("whereClause",),
-    "MergeStmt": ("joinCondition",),
-    "MergeWhenClause": ("condition",),
-    "JoinExpr": ("quals",),
-    "FuncCall": ("agg_filter", "agg_order", "over"),
-}  # fmt: skip
-"""Fields by node type whose expressions only choose or order rows: no value of theirs goes anywhere."""
-
-_SOURCES = {
-    "SelectStmt": "fromClause",
-    "UpdateStmt": "fromClause",
-    "DeleteStmt": "usingClause",
-    "MergeStmt": "sourceRelation",
-}
-"""Fields by node type that rows are taken from: what they compute may be shown and stored."""
-
-_STORING = {"InsertStmt": ("selectStmt",), "UpdateStmt": ("targetList",), "MergeWhenClause": ("targetList", "values"),
-            "CreateTableAsStmt": ("query",), "ViewStmt": ("query",)}  # fmt: skip
-"""Fields by node type whose values are written."""
+from tokengate.sql.nodes import (
+    Body,
+    copy_facts,
+    is_constant,
+    is_on,
+    literal,
+    qualified_name,
+    relation_name,
+    strings,
+    unnamed_node,
+)
 
 _RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
 _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 """What DROP names: relations, and things that are named with theirs."""
 
 
-class Scope:
-    """Where the walk is: the CTE names in scope, and where values mentioned here can go (`SHOWN`, `STORED` or both)."""
-
-    __slots__ = ("ctes", "goes")
-
-    def __init__(self, ctes: frozenset[str], goes: int) -> None:
-        self.ctes = ctes
-        self.goes = goes
-
-    def to(self, goes: int) -> Scope:
-        """The same place, with values that go elsewhere."""
-        return self if goes == self.goes else Scope(self.ctes, goes)
-
+Scope = frozenset[str]
+"""Where the walk is: the names of the CTEs in scope."""
 
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
@@ -78,21 +49,12 @@ class Walk:
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
-        self.columns: set[tuple[str | None, str]] = set()
-        self.written: set[str] = set()
         self.settings: list[tuple[str, str | None]] = []
-        self.bare: set[tuple[str, int]] = set()
-        self.shown: set[tuple[str | None, str]] = set()
-        self.stored: set[tuple[str | None, str]] = set()
-        self.aliases: set[tuple[str, Name | None]] = set()
-        self.join_aliases: set[str] = set()
-        self.names: set[str] = set()
-        self.stars = self.aliased = self.dynamic = self.analyze = self.returning = self.into = False
+        self.dynamic = self.analyze = self.returning = False
         self.filtered = True
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
-        self._apart: dict[str, int] = {}
-        self._stack: list[tuple[Any, Scope]] = [(node, Scope(frozenset(), SHOWN))]
+        self._stack: list[tuple[Any, Scope]] = [(node, frozenset())]
         self._run()
 
     def _run(self) -> None:
@@ -119,92 +81,39 @@ class Walk:
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
         if "withClause" in body:
             body, scope = self._with(body, scope)
-        self._apart = self._divide(kind, body, scope) if kind in _DIVIDED else {}
         handler = _HANDLERS.get(kind)
         if handler is None:
-            self.descend(body, scope)
+            self._fields(body, scope)
         else:
             handler(self, body, scope)
-
-    def _divide(self, kind: str, body: Body, scope: Scope) -> dict[str, int]:
-        """Walk the parts whose values go elsewhere than the rest's; which they are. `descend` leaves them out."""
-        parts = dict.fromkeys(_CHOOSING.get(kind, ()), 0)
-        parts.update(dict.fromkeys(_STORING.get(kind, ()), STORED if scope.goes else 0))
-        if kind in _SOURCES:
-            parts[_SOURCES[kind]] = SHOWN | STORED if scope.goes else 0
-        if kind == "SelectStmt" and "intoClause" in body:
-            parts["targetList"] = STORED
-        if "agg_within_group" in body:
-            del parts["agg_order"]  # WITHIN GROUP (ORDER BY x): x is what is aggregated
-        for field in parts.keys() & body.keys():
-            self._stack.append((body[field], scope.to(parts[field])))
-        return parts
 
     def _with(self, body: Body, scope: Scope) -> tuple[Body, Scope]:
         """Scope the CTEs: each sees the ones before it, with RECURSIVE all of them; the body sees all."""
         clause = body["withClause"]
         clause = clause.get("WithClause", clause)
         queries = [item["CommonTableExpr"] for item in clause.get("ctes", ())]
-        everything = scope.ctes | {query["ctename"] for query in queries}
-        seen = everything if clause.get("recursive") else scope.ctes
-        goes = SHOWN | STORED if scope.goes else 0
+        everything = scope | {query["ctename"] for query in queries}
+        seen = everything if clause.get("recursive") else scope
         for query in queries:
-            self._stack.append(({k: v for k, v in query.items() if k != "ctename"}, Scope(seen, goes)))
-            self.aliased |= bool(query.get("aliascolnames"))
-            self.names.add(query["ctename"])
+            self._stack.append(({k: v for k, v in query.items() if k != "ctename"}, seen))
             seen |= {query["ctename"]}
-        return {key: value for key, value in body.items() if key != "withClause"}, Scope(everything, scope.goes)
+        return {key: value for key, value in body.items() if key != "withClause"}, everything
 
     # ------------------------------------------------------------ what handlers share
 
     def descend(self, body: Body, scope: Scope, *without: str) -> None:
-        """Walk a node's fields but these, and those that are walked apart."""
-        self._fields({k: v for k, v in body.items() if k not in without and k not in self._apart}, scope)
+        """Walk a node's fields but these."""
+        self._fields({k: v for k, v in body.items() if k not in without}, scope)
 
     def relation(self, body: Body | None, into: set[Name]) -> None:
         """Note the relation of a RangeVar's fields."""
         if body is not None:
-            body = body.get("RangeVar", body)
-            name = Name(body.get("schemaname"), body["relname"])
-            into.add(name)
-            self.names.add(body["relname"])
-            self.aliases.update((word, name) for word in ("old", "new"))
-            self._alias(body, name)
+            into.add(relation_name(body))
 
-    def _alias(self, body: Body, name: Name | None) -> str | None:
-        """Note what an item of FROM is called, and that it stands for `name`; the alias."""
-        alias = body.get("alias")
-        if alias:
-            alias = alias.get("Alias", alias)
-            self.names.add(alias["aliasname"])
-            self.aliased |= bool(alias.get("colnames"))
-            self.aliases.add((alias["aliasname"], name))
-            return str(alias["aliasname"])
-        if name is not None:
-            self.aliases.add((name.name, name))
-        return None
-
-    def _mention(self, qualifier: str | None, column: str, scope: Scope) -> None:
-        self.columns.add((qualifier, column))
-        self._goes(qualifier, column, scope.goes)
-
-    def _goes(self, qualifier: str | None, column: str, goes: int) -> None:
-        if goes & SHOWN:
-            self.shown.add((qualifier, column))
-        if goes & STORED:
-            self.stored.add((qualifier, column))
-
-    def statement(self) -> Statement:
+    def statement(self, reading: Reading | None = None) -> Statement:
         """The facts."""
         if not self.filtered:
             self.categories.add("unfiltered-write")
-        whole = [(name, goes) for name, goes in self.bare if name in self.names]
-        for name, goes in whole:
-            self._goes(name, "*", goes)
-        for alias in self.join_aliases:
-            self.aliases.update((alias, name) for name in self.reads)
-        if self.into:
-            self.stored |= self.shown  # INTO is in one part of a UNION and writes the rows of all
         kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
             kind=kind,
@@ -214,11 +123,6 @@ class Walk:
             defines=frozenset(self.defines),
             functions=frozenset(self.functions),
             operators=frozenset(self.operators),
-            columns=frozenset(self.columns),
-            written_columns=frozenset(self.written),
-            stars=self.stars,
-            aliased=self.aliased,
-            whole_rows=frozenset(name for name, _ in whole),
             has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
             settings=tuple(self.settings),
@@ -226,41 +130,18 @@ class Walk:
             copy=self.copy,
             explain_analyze=self.analyze,
             returning=self.returning,
-            shown=frozenset(self.shown),
-            stored=frozenset(self.stored),
-            aliases=frozenset(self.aliases),
+            reading=reading,
         )
 
     # ------------------------------------------------------------ handlers: queries
 
     def range_var(self, body: Body, scope: Scope) -> None:
-        name: Name | None = Name(body.get("schemaname"), body["relname"])
-        self.names.add(body["relname"])
-        if body.get("schemaname") is None and body["relname"] in scope.ctes:
-            self.aliases.add((body["relname"], None))
-            name = None
-        else:
-            self.reads.add(Name(body.get("schemaname"), body["relname"]))
-        self._alias(body, name)
-
-    def aliased_item(self, body: Body, scope: Scope) -> None:
-        self._alias(body, None)
-        self.aliased |= bool(body.get("coldeflist"))
-        self.descend(body, scope, "alias")
-
-    def join(self, body: Body, scope: Scope) -> None:
-        aliases = [self._alias(body, None), self._alias({"alias": body.get("join_using_alias")}, None)]
-        self.join_aliases.update(alias for alias in aliases if alias is not None)
-        for item in body.get("usingClause", ()):
-            self.columns.add((None, item["String"]["sval"]))
-        if body.get("isNatural"):
-            self.aliased = True
-        self.descend(body, scope, "alias", "join_using_alias", "usingClause")
+        if body.get("schemaname") is not None or body["relname"] not in scope:
+            self.relation(body, self.reads)
 
     def select(self, body: Body, scope: Scope) -> None:
         into = body.get("intoClause")
         if into:
-            self.into = True
             self.categories.update(("ddl", "create", "write"))
             self.relation(into["rel"], self.writes)
             self.relation(into["rel"], self.defines)
@@ -269,27 +150,6 @@ class Walk:
         if "valuesLists" not in body or self.top == "SelectStmt":
             self.categories.add("read")  # the VALUES of an INSERT read nothing
         self.descend(body, scope, "intoClause")
-
-    def star(self, body: Body, scope: Scope) -> None:
-        self.stars = True
-        self._goes("", "*", scope.goes)
-
-    def column_ref(self, body: Body, scope: Scope) -> None:
-        parts = [field["String"]["sval"] if "String" in field else "*" for field in body["fields"]]
-        qualifier = parts[-2] if len(parts) > 1 else None
-        if parts[-1] == "*":
-            self.stars = True
-            self._goes(qualifier, "*", scope.goes)
-            return
-        self._mention(qualifier, parts[-1], scope)
-        if len(parts) == 1:
-            self.bare.add((parts[0], scope.goes))
-
-    def indirection(self, body: Body, scope: Scope) -> None:
-        for item in body.get("indirection", ()):
-            if "String" in item:
-                self._mention("", item["String"]["sval"], scope)
-        self.descend(body, scope)
 
     def function(self, body: Body, scope: Scope) -> None:
         name = qualified_name(body["funcname"])
@@ -331,26 +191,9 @@ class Walk:
         """INSERT, UPDATE, DELETE, MERGE."""
         self.relation(body.get("relation"), self.writes)
         self.returning |= bool(body.get("returningList") or body.get("returningClause"))
-        self.names.update(("old", "new"))  # whole rows, in RETURNING
-        for item in body.get("returningClause", {}).get("options", ()):
-            alias = {"aliasname": item["ReturningOption"]["value"]}
-            self._alias({"alias": alias}, relation_name(body["relation"]))
-        self._written((*body.get("cols", ()), *body.get("targetList", ())))
-        if "onConflictClause" in body:
-            self._on_conflict(body["onConflictClause"], scope)
-        self.descend(body, scope, "relation", "onConflictClause")
-
-    def _written(self, targets: Iterable[Body]) -> None:
-        self.written.update(item["ResTarget"]["name"] for item in targets if "name" in item.get("ResTarget", {}))
-
-    def _on_conflict(self, clause: Body, scope: Scope) -> None:
-        if clause.get("action") == "ONCONFLICT_UPDATE":
+        if body.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE":
             self.categories.add("update")
-        self.aliases.add(("excluded", None))  # the row that INSERT would have written
-        self._written(clause.get("targetList", ()))
-        for field, value in clause.items():
-            if isinstance(value, dict | list):
-                self._stack.append((value, scope.to(STORED if field == "targetList" and scope.goes else 0)))
+        self.descend(body, scope, "relation")
 
     def filtered_write(self, body: Body, scope: Scope) -> None:
         """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
@@ -363,7 +206,6 @@ class Walk:
         word = {"CMD_INSERT": "insert", "CMD_UPDATE": "update", "CMD_DELETE": "delete"}.get(body.get("commandType", ""))
         if word:
             self.categories.add(word)
-        self._written(body.get("targetList", ()))
         self.descend(body, scope)
 
     def truncate(self, body: Body, scope: Scope) -> None:
@@ -382,16 +224,7 @@ class Walk:
             self.categories.add("read")
         if body.get("relation"):
             self.relation(body["relation"], self.writes if incoming else self.reads)
-        columns = tuple(item["String"]["sval"] for item in body.get("attlist", ()))
-        if incoming:
-            self.written.update(columns)
-        else:
-            for column in columns:
-                self._mention(None, column, scope)
-            if not columns and "query" not in body:
-                self.stars = True
-                self._goes(None, "*", SHOWN)
-        self.copy = copy_facts(body, options, endpoint, columns, self.text)
+        self.copy = copy_facts(body, options, endpoint, strings(body.get("attlist")), self.text)
         self.descend(body, scope, "relation", "attlist", "options")
 
     # ------------------------------------------------------------ handlers: definitions
@@ -400,7 +233,6 @@ class Walk:
         into = body["into"].get("IntoClause", body["into"])
         self.relation(into["rel"], self.writes)
         self.relation(into["rel"], self.defines)
-        self.aliased |= bool(into.get("colNames"))
         self.descend(body, scope, "into")
 
     def define(self, body: Body, scope: Scope) -> None:
@@ -490,20 +322,10 @@ class Walk:
         self.descend(body, scope)
 
 
-_DIVIDED = _CHOOSING.keys() | _SOURCES.keys() | _STORING.keys()
-
 Handler = Callable[[Walk, Body, Scope], None]
 _HANDLERS: dict[str, Handler] = {
     "RangeVar": Walk.range_var,
-    "RangeSubselect": Walk.aliased_item,
-    "RangeFunction": Walk.aliased_item,
-    "RangeTableFunc": Walk.aliased_item,
-    "JsonTable": Walk.aliased_item,
-    "JoinExpr": Walk.join,
     "SelectStmt": Walk.select,
-    "A_Star": Walk.star,
-    "ColumnRef": Walk.column_ref,
-    "A_Indirection": Walk.indirection,
     "FuncCall": Walk.function,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,

@@ -1,0 +1,153 @@
+"""What a text's statements do with sensitive values: lineage, held against the rules and one version of the catalogue.
+
+It stands between the masker, which asks for masks and refusals, and `lineage`, which knows no rules. Every question
+about what may be sensitive is answered with the reason why it may be, "" meaning that it is not. Anything not
+understood is a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import field, frozen
+
+from tokengate.mask.effects import Effects
+from tokengate.mask.flow import CLEAN, UNKNOWN_WIDTH, Flow, Rows, union
+from tokengate.mask.functions import Effect
+from tokengate.mask.lineage import Lineage, follow, lost
+from tokengate.mask.patterns import Mode, Rules, strictest
+from tokengate.sql.facts import Name, Statement
+
+MOVING = frozenset(
+    {"select", "insert", "update", "delete", "merge", "copy", "explain", "declare_cursor", "prepare", "execute", "call",
+     "create_table_as", "view"}
+)  # fmt: skip
+"""Kinds of statement that have query blocks: without them nothing is known of one."""
+
+QUOTING = frozenset(
+    {"transaction", "constraints_set", "index", "reindex", "cluster", "refresh_mat_view", "alter_table", "alter_domain"}
+)
+"""Kinds of statement that check stored rows, or run what earlier ones deferred: their errors quote what fails."""
+
+NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
+"""Kinds of statement that name a cursor or a prepared statement without running it."""
+
+
+@frozen(eq=False)
+class Knowledge:
+    """The rules, and one version of the catalogue (an `ICatalogue`) with what its functions do."""
+
+    rules: Rules
+    catalogue: Any
+    effects: Effects
+
+    def why(self, flow: Flow) -> str:
+        """Why a value may be sensitive."""
+        if flow.unknown:
+            return flow.unknown
+        found = self.rules.sensitive(flow)
+        return f"it is made of {min(map(str, found))}" if found else ""
+
+    def column_mode(self, relation: Name, column: str) -> Mode | None:
+        """How a column of every relation that a name may mean is masked at the least; None: one of them shows it."""
+        weakest: list[Mode | None] = []
+        for columns in self.catalogue.columns(relation.schema, relation.name):
+            origins = dict(columns).get(column)
+            weakest.append(strictest(map(self.rules.mode, origins)) if origins else None)
+        return weakest[0] if len(set(weakest)) == 1 else None
+
+    def holds_sensitive(self, relation: Name) -> bool | None:
+        """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
+        found = self.catalogue.columns(relation.schema, relation.name)
+        if not found:
+            return None
+        flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for columns in found for _, o in columns]
+        return any(self.why(flow) for flow in flows)
+
+
+@frozen(eq=False)
+class Subject:
+    """One statement, and where its values go."""
+
+    statement: Statement
+    known: Knowledge
+    lineage: Lineage = field(init=False)
+
+    @lineage.default
+    def _follow(self) -> Lineage:
+        reading, kind = self.statement.reading, self.statement.kind
+        if reading is None or reading.lost or (reading.query is None and kind in MOVING and kind != "explain"):
+            return lost("its parts can't be told")
+        if reading.query is None:
+            return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
+        found = follow(reading.query, self.known.catalogue, self.known.effects)
+        if kind == "explain":  # a plan shows the statement's own constants, and numbers
+            calls = (f"it may show what {fed.function} makes" for fed in found.fed if fed.effect is Effect.REACHES)
+            found.outputs = Rows(rest=Flow(unknown=next(calls, "")))
+        return found
+
+    def named(self) -> Iterator[Name]:
+        """Every relation it names."""
+        statement = self.statement
+        yield from sorted(statement.reads | statement.writes | statement.defines, key=str)
+
+    def calls(self) -> str:
+        """What it calls that does more than compute."""
+        if self.statement.dynamic:
+            return "it runs code that can't be seen here"
+        for function in sorted(self.statement.functions, key=str):
+            found = self.known.effects(function)
+            if found is not Effect.COMPUTES:
+                return f"it calls the function {function}: {found.value}"
+        return ""
+
+    def speaks(self) -> str:
+        """Why the server's messages may quote a sensitive value: they quote compared values and rows being written,
+        too.
+        """
+        statement = self.statement
+        if statement.kind in QUOTING:
+            return "it checks stored rows"
+        for name in sorted(statement.writes, key=str):
+            if self.known.holds_sensitive(name) is not False:
+                return f"it writes {name}"
+        if statement.dynamic:
+            return self.calls()
+        for name in sorted(statement.reads, key=str):
+            if self.known.holds_sensitive(name) is None:
+                return f"{name} is no relation that the gateway knows"
+        return self.known.why(self.lineage.touched)
+
+
+@frozen(eq=False)
+class Subjects:
+    """The statements of one text."""
+
+    subjects: tuple[Subject, ...]
+
+    def column(self, position: int, count: int) -> Flow:
+        """What column `position` (from 0) of a result of `count` columns may be made of, of any statement."""
+        reason = self.unresolved()
+        if reason:
+            return Flow(unknown=reason)
+        outputs = [subject.lineage.outputs for subject in self.subjects]
+        fitting = [rows.at(position, count) for rows in outputs if rows.fits(count)]
+        return union(fitting) if fitting else UNKNOWN_WIDTH
+
+    def speaks(self) -> str:
+        """See `Subject.speaks`."""
+        return self.unresolved() or next(filter(None, (subject.speaks() for subject in self.subjects)), "")
+
+    def unresolved(self) -> str:
+        """Why it is not known what a cursor or prepared statement that it names shows.
+
+        The gate appends the statements behind the names to the text's own, without their `cursor`: one name can be
+        told to be resolved by them, several can't.
+        """
+        statements = [subject.statement for subject in self.subjects]
+        named = {statement.cursor for statement in statements if statement.kind not in NAMING} - {None}
+        found = any(one.cursor is None and one.kind in ("declare_cursor", "prepare") for one in statements)
+        if not named or (len(named) == 1 and found):
+            return ""
+        return "it names a cursor or prepared statement whose text is not known for sure"
