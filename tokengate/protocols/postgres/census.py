@@ -154,7 +154,7 @@ class Census:
 
     async def _read(self, functions: Sequence[Version]) -> dict[Version, str | None]:
         """New functions' bodies."""
-        learnt = {}
+        learnt: dict[Version, str | None] = {}
         for start in range(0, len(functions), BODIES_AT_ONCE):
             batch = dict(functions[start : start + BODIES_AT_ONCE])
             try:

@@ -1,8 +1,8 @@
 """The SQL with which `census` asks a server what it stores. Text only.
 
-Each question is one statement, and so one consistent view of the catalogs, and answers with one JSON value. What a rule,
-a policy or an expression refers to is read from its stored tree where pg_depend is not enough: there the system's own
-relations and whole rows leave no trace.
+Each question is one statement, and so one consistent view of the catalogs, and answers with one JSON value. What a
+rule, a policy or an expression refers to is read from its stored tree where pg_depend is not enough: there the system's
+own relations and whole rows leave no trace.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ select json_build_object(
   'calling', (select json_agg(c.oid order by c.oid) from (
     select distinct r.ev_class::int8 oid from pg_rewrite r join pg_depend d on d.objid = r.oid
       where d.classid = 'pg_rewrite'::regclass and r.ev_type = '1' and r.oid {range} and {code}
-    union select p.polrelid::int8 from pg_policy p join pg_class c on c.oid = p.polrelid join pg_depend d on d.objid = p.oid
+    union select c.oid::int8 from pg_class c join pg_policy p on p.polrelid = c.oid join pg_depend d on d.objid = p.oid
       where d.classid = 'pg_policy'::regclass and c.relrowsecurity and p.oid {range} and {code}) c),
   'defaults', (select json_build_array((select s.reset_val from pg_settings s where s.name = 'search_path'), (
     select json_agg(json_build_array(s.setrole::int8, s.setdatabase::int8, entry) order by s.setrole, s.setdatabase)
