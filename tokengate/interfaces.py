@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tokengate.session.session import Session
     from tokengate.session.tools import Tools
+    from tokengate.sql.facts import Name
     from tokengate.store.records import (
         Approver,
         Binding,
@@ -301,28 +302,69 @@ class IStore(Interface):
 
 
 class ICatalogue(Interface):
-    """What a masker may ask about a target's stored relations. A snapshot: synchronous."""
+    """What maskers and enforcers may ask about a target's stored relations and functions. A snapshot: synchronous.
 
-    version = Attribute("int, grows with every change seen")
+    A relation's `schema` None means: unqualified. It may then be any schema's, or what `under` says. "pg_temp" is any
+    session's temporary schema.
+    """
+
+    version = Attribute("int, grows with every change seen; 0: nothing is known yet")
+    search_path = Attribute(
+        "the schemas (tuple of str) that unqualified names are looked for in when a session of this route's credential "
+        "begins; those that exist and that it may use. None: not known"
+    )
+
+    def under(paths: frozenset[tuple[str, ...]] | None) -> ICatalogue:
+        """The same catalogue for a session whose search_path is one of these (schema names in order).
+
+        An unqualified relation is what the first schema that has one has, for each path; pg_catalog comes first unless
+        it is listed, and any session's temporary relation is possible. What no path finds may be any schema's. None:
+        any schema's.
+
+        The same object for the same paths, as long as they are in use."""
 
     def expand(schema: str | None, relation: str) -> frozenset[Origin] | None:
         """Every stored column (`frozenset[Origin]`) that reading this relation may show: a table's own, a view's
-        through its definition, a partition's also under its parents' names. `schema` None: of every relation so
-        named, in any schema.
+        through its definition, a partition's also under its parents' names, a generated one's with those that it is
+        made of.
         None when there is no such relation in the snapshot."""
 
-    def columns(schema: str | None, relation: str) -> Sequence[Sequence[tuple[str, frozenset[Origin] | None]]]:
-        """The columns of every relation that the name may mean, in order, each with the stored columns it shows; None
-        where that can't be known. Empty when there is no such relation in the snapshot."""
+    def columns(schema: str | None, relation: str) -> tuple[tuple[tuple[str, frozenset[Origin] | None], ...], ...]:
+        """For every relation that the name may mean its columns in order: name, and as `expand` what it may show; None
+        where that can't be known. () when there is no such relation."""
 
-    def is_function(name: str) -> bool:
-        """Whether there is any function of this name (without schema)."""
+    def reached(schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+        """Every relation (`tokengate.sql.facts.Name`, with schema) that reading this one, or `writing` it, may read or
+        write: itself, what views refer to, partitions and inheriting tables and what those are attached to; what
+        policies refer to when it is read; what foreign keys' actions change and rules refer to when it is written.
+        `cascading`: every table with a foreign key to it as well, as TRUNCATE … CASCADE empties them.
+        Empty when there is no such relation, or that can't be known."""
+
+    def reads_code(schema: str | None, relation: str) -> bool:
+        """Whether merely reading this relation may run code that is not the server's own: a view or a row-level
+        policy that calls user-defined functions, a foreign table. True for what is not known."""
+
+    def runs_code(schema: str | None, relation: str, cascading: bool = True) -> bool:
+        """Whether writing it, or what is then `reached`, may: triggers and rules, and as `reads_code`. Defaults, checks
+        and indexes don't count. True for what is not known."""
 
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 
     def is_builtin_operator(operator: str) -> bool:
         """The same of an operator."""
+
+    def is_function(name: str) -> bool:
+        """Whether any schema has a function of this unqualified name: `c.name` may then be a call."""
+
+    def is_volatile(function: str) -> bool:
+        """Whether `function` may mean a VOLATILE one that the server does not ship, or one that nobody knows."""
+
+    def functions(name: str) -> tuple[Any, ...]:
+        """The functions of this name ("name" or "schema.name") that the server does not ship.
+
+        Each has `schema`, `name`, `volatility` ("i", "s", "v"), `language`, `kind` (pg_proc.prokind), `extension` (""
+        for none) and `body`: the text of one in SQL or PL/pgSQL, None where it is too long or can't be read."""
 
 
 class IRoute(Interface):

@@ -16,6 +16,7 @@ from tokengate.mask.effects import Effects
 from tokengate.mask.patterns import Rules
 from tokengate.mask.subjects import Knowledge, Subject
 from tokengate.mask.trust import Trust
+from tokengate.protocols.postgres.functions import Function
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
@@ -104,6 +105,20 @@ SHIPPED = frozenset(
         "pg_catalog.set_config",
     ]
 )
+FUNCTIONS = (
+    Function("app", "reveal", False, "s", "sql", body="select ssn from app.customers where id = $1"),
+    Function("app", "pure", False, "v", "sql", body="select upper($1) || lower($1)"),
+    Function("app", "keeping", False, "i", "sql", body="select set_config('a.b', $1, false)"),
+    Function("app", "nested", False, "i", "sql", body="select app.pure($1)"),
+    Function("app", "looping", False, "i", "sql", body="select app.looping($1)"),
+    Function("app", "operating", False, "i", "sql", body="select $1 <<< 1"),
+    Function("app", "running", False, "i", "plpgsql", body="begin return $1; end"),
+    Function("app", "adding", False, "i", "internal", "a"),
+    Function("public", "digest", False, "i", "c", extension="pgcrypto"),
+    Function("public", "uuid_generate_v4", False, "v", "c", extension="uuid-ossp"),
+    Function("public", "crosstab", False, "s", "c", extension="tablefunc"),
+    Function("public", "native", False, "i", "c"),
+)
 USERS_OPERATORS = frozenset({"<<<", "%%"})
 
 
@@ -142,6 +157,9 @@ class Catalogue:
 
     def is_function(self, name: str) -> bool:
         return name in self.shipped or name in ("customer_email", "reveal", "refund")
+
+    def functions(self, name: str) -> tuple[Function, ...]:
+        return tuple(one for one in FUNCTIONS if name in (one.name, f"{one.schema}.{one.name}"))
 
     def is_builtin(self, function: str) -> bool:
         return function in self.shipped

@@ -1,4 +1,8 @@
-"""What calling a function by its name may do, with what the catalogue knows of it and the administrator vouches for."""
+"""What calling a function by its name may do, with what the catalogue knows of it and the administrator vouches for.
+
+The server's own are in `functions`. Of those that were added, one in SQL is read, an extension's in C that is declared
+immutable is believed (a superuser installed both), and any other may do anything.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from attrs import field, frozen
 
 from tokengate.mask.functions import Effect, effect
 from tokengate.mask.trust import Trust
-from tokengate.sql.facts import Name
+from tokengate.sql.facts import Name, Statement
+from tokengate.sql.postgres import analyse
+
+COMPUTING_EXTENSIONS = frozenset({"uuid-ossp", "pgcrypto"})
+"""Extensions whose volatile functions are random, and nothing more."""
 
 
 @frozen(eq=False)
@@ -22,12 +30,40 @@ class Effects:
     def __call__(self, function: Name) -> Effect:
         """The effect of whatever a name may mean."""
         if function not in self._found:
+            self._found[function] = Effect.REACHES  # while it is worked out: what calls itself is not understood
             self._found[function] = self._effect(function)
         return self._found[function]
 
     def _effect(self, function: Name) -> Effect:
         if self.trust.covers(function):
             return Effect.COMPUTES
-        if not self._catalogue.is_builtin(str(function)):
+        if self._catalogue.is_builtin(str(function)):
+            return effect(function.name)
+        added = self._catalogue.functions(str(function))
+        found = {self._added(one) for one in added} or {Effect.REACHES}
+        return max({*found, effect(function.name)}, key=_SEVERITY.index)
+
+    def _added(self, function: Any) -> Effect:
+        """The effect of one that the server does not ship; `function` as `ICatalogue.functions` gives it."""
+        if function.kind != "f":
             return Effect.REACHES
-        return effect(function.name)
+        if function.language == "c" and function.extension:
+            believed = function.volatility == "i" or function.extension in COMPUTING_EXTENSIONS
+            return Effect.COMPUTES if believed else Effect.REACHES
+        if function.language != "sql" or not function.body:
+            return Effect.REACHES
+        facts = analyse(function.body)
+        if facts.error or not facts.statements:
+            return Effect.REACHES
+        return max(map(self._statement, facts.statements), key=_SEVERITY.index)
+
+    def _statement(self, statement: Statement) -> Effect:
+        """The effect of a statement in a function's body."""
+        touched = statement.reads or statement.writes or statement.defines or statement.dynamic
+        operators = all(self._catalogue.is_builtin_operator(name) for name in statement.operators)
+        if statement.kind != "select" or touched or not operators:
+            return Effect.REACHES
+        return max(map(self, statement.functions), key=_SEVERITY.index, default=Effect.COMPUTES)
+
+
+_SEVERITY = (Effect.COMPUTES, Effect.KEEPS, Effect.REACHES)

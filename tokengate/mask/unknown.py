@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
+from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
 
@@ -13,6 +16,12 @@ class UnknownCatalogue:
     """See `ICatalogue`."""
 
     version = 0
+    search_path = None
+
+    def under(self, paths: frozenset[tuple[str, ...]] | None) -> ICatalogue:
+        """Nothing is known under any path."""
+        found: ICatalogue = self
+        return found
 
     def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
         """No relation is known."""
@@ -24,8 +33,16 @@ class UnknownCatalogue:
         """No relation is known."""
         return ()
 
-    def is_function(self, name: str) -> bool:
-        """Any name may be a function's."""
+    def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+        """No relation is known."""
+        return frozenset()
+
+    def reads_code(self, schema: str | None, relation: str) -> bool:
+        """Any relation may be a view that calls anything."""
+        return True
+
+    def runs_code(self, schema: str | None, relation: str, cascading: bool = True) -> bool:
+        """Any relation may have triggers."""
         return True
 
     def is_builtin(self, function: str) -> bool:
@@ -35,6 +52,18 @@ class UnknownCatalogue:
     def is_builtin_operator(self, operator: str) -> bool:
         """Any operator may be a user's."""
         return False
+
+    def is_function(self, name: str) -> bool:
+        """Any name may be a function's."""
+        return True
+
+    def is_volatile(self, function: str) -> bool:
+        """Any function may be volatile."""
+        return True
+
+    def functions(self, name: str) -> tuple[Any, ...]:
+        """No function is known."""
+        return ()
 
 
 UNKNOWN = UnknownCatalogue()

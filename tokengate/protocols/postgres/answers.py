@@ -298,6 +298,10 @@ class Answers:
         else:
             run.plan = UNPLANNED if run.masking else None
         self._steps.append(Record(run.event("ok", tag)))
+        if "ddl" in run.action.categories:
+            self.exchange.altering = True
+        if self.exchange.altering and tag == "COMMIT":
+            self.exchange.renewal = self._plans.altered()
         if tag.startswith(("DEALLOCATE", "DISCARD ALL", "CLOSE CURSOR")):
             self._forget(run, tag)
 
@@ -323,6 +327,9 @@ class Answers:
             self._settle_names(subject, done=True)
         if own:
             self.outbox.replace(at, end, b"")
+        if exchange.altering and exchange.status == b"I":
+            exchange.altering = False
+            exchange.renewal = self._plans.altered()
         if exchange.status == b"I" and len(exchange.portals) > MAX_PORTALS_KEPT:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
 

@@ -1,7 +1,8 @@
 """A target's stored relations as the gateway knows them: kept fresh beside the sessions, never asked in their way.
 
 One `Catalogue` a route and database, with a connection of its own under the route's credential. Maskers and gates read
-its snapshot synchronously; the gate has it refreshed when a result names a relation that the snapshot doesn't know.
+its snapshot synchronously. It is taken anew when a result names a relation that it doesn't know, when a session has
+changed something, when the server notifies, and now and then.
 While the upstream can't be asked the last snapshot stays, for a bounded time; then nothing is known, and everything is
 masked.
 """
@@ -16,16 +17,14 @@ from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from tokengate.errors import UpstreamError
 from tokengate.interfaces import ICatalogue
-from tokengate.protocols.postgres.census import SETTINGS, Census
+from tokengate.protocols.postgres.census import SETTINGS, Census, Outdated
 from tokengate.protocols.postgres.client import Client
 from tokengate.protocols.postgres.login import METHODS
-from tokengate.protocols.postgres.snapshot import Snapshot
-from tokengate.sql.facts import Name
-from tokengate.values import Origin
+from tokengate.protocols.postgres.lookup import Lookup, PathLookup
+from tokengate.protocols.postgres.snapshot import Paths, Snapshot
 
 log = Logger()
 
@@ -43,13 +42,19 @@ FAILURE_PAUSE = 5.0
 PATIENCE = 5.0
 """Seconds a session waits for a refresh. It goes on without: what it doesn't know is masked."""
 
+RECONNECT_AFTER = 15.0
+"""Seconds without a connection, and so without notifications, before another is tried."""
+
 STALE_AFTER = 600.0
 """Seconds a snapshot is believed without being confirmed: views may have been replaced since."""
 
 
-@implementer(ICatalogue)
+PATHS_KEPT = 256
+"""Views of the catalogue under search paths: sessions of one route use a handful."""
+
+
 @define(eq=False)
-class Catalogue:
+class Catalogue(Lookup):
     """The catalogue of one database of a route. `interval`: seconds between two refreshes nobody asked for.
 
     `database` None: the credential's own; `methods`: see `login`; `clock`: an `IReactorTime`. `version` 0: nothing
@@ -65,10 +70,12 @@ class Catalogue:
     snapshot: Snapshot = field(factory=Snapshot, init=False)
     _census: Census | None = field(default=None, init=False)
     _waiting: list[Deferred[None]] = field(factory=list, init=False)
+    _expired: bool = field(default=False, init=False)
     _alarm: Deferred[None] = field(factory=Deferred, init=False)
     _loop: Deferred[None] | None = field(default=None, init=False)
     _confirmed: float = field(default=0.0, init=False)
     _failed_until: float = field(default=0.0, init=False)
+    _views: dict[Paths, PathLookup] = field(factory=dict, init=False)
 
     def start(self) -> None:
         """Begin to keep the snapshot, with a first refresh at once; nothing when it is begun."""
@@ -94,46 +101,32 @@ class Catalogue:
         waiter: Deferred[None] = Deferred()
         waiter.addTimeout(PATIENCE, self._clock, onTimeoutCancel=_go_on)
         self._waiting.append(waiter)
-        if not self._alarm.called:
-            self._alarm.callback(None)
+        self.expire()
         self.start()
         return waiter
 
-    def knows(self, table: int) -> bool:
-        """Whether the relation with this OID is in the snapshot."""
-        return table in self.snapshot.relations
+    def expire(self) -> None:
+        """Something has changed: take a new snapshot soon. Nobody waits for it, and nothing is begun that was not."""
+        self._expired = True
+        if not self._alarm.called:
+            self._alarm.callback(None)
 
-    def origins(self, table: int, attnum: int) -> frozenset[Origin] | None:
-        """The stored columns that a column (attnum) of the relation with this OID shows; None: that can't be known."""
-        return self.snapshot.origins(table, attnum)
-
-    def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
-        """See `ICatalogue`; None as well when a view of that name shows more than can be known."""
-        return self.snapshot.expand(schema, relation)
-
-    def is_builtin(self, function: str) -> bool:
+    def under(self, paths: Paths | None) -> ICatalogue:
         """See `ICatalogue`."""
-        return self.snapshot.is_builtin(function)
+        if paths is None:
+            return self
+        if paths not in self._views:
+            if len(self._views) >= PATHS_KEPT:
+                self._views.clear()
+            self._views[paths] = PathLookup(self, paths)
+        return self._views[paths]
 
-    def is_builtin_operator(self, operator: str) -> bool:
-        """Whether no operator of this name was added to those the server ships."""
-        return self.version > 0 and operator not in self.snapshot.operators
-
-    def type_name(self, oid: int) -> str:
-        """A type's name, with its schema unless that is pg_catalog; "" when unknown."""
-        return self.snapshot.types.get(oid, "")
-
-    def generated(self, table: int, attnum: int) -> bool:
-        """Whether this is a generated column, which COPY leaves out."""
-        return self.snapshot.generated(table, attnum)
-
-    def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
-        """The columns a COPY of the whole relation has: (name, type OID, type modifier)."""
-        return self.snapshot.copy_columns(name)
+    # ------------------------------------------------------------ refreshing
 
     async def _keep(self) -> None:
         while True:
             waiting, self._waiting = self._waiting, []
+            self._expired = False
             began = self._clock.seconds()
             try:
                 await self._refresh()
@@ -141,16 +134,14 @@ class Catalogue:
                 self._release(waiting)
             took = self._clock.seconds() - began
             await deferLater(self._clock, max(LEAST_PAUSE, PAUSE_FACTOR * took))
-            if not self._waiting:
+            if not self._expired:
                 self._alarm = Deferred()
-                await self._alarm.addTimeout(self._interval, self._clock, onTimeoutCancel=_go_on)
+                rest = self._interval if self._census is not None else min(self._interval, RECONNECT_AFTER)
+                await self._alarm.addTimeout(rest, self._clock, onTimeoutCancel=_go_on)
 
     async def _refresh(self) -> None:
         try:
-            if self._census is None:
-                client = await Client.connect(self._route, self._clock, self._database, SETTINGS, self._methods)
-                self._census = Census(client)
-            snapshot = await self._census.take()
+            snapshot = await self._take()
         except UpstreamError as error:
             log.error("route {route}: the catalogue can't be read: {why}", route=self._route.name, why=str(error))
             self._failed()
@@ -161,8 +152,26 @@ class Catalogue:
             self._failed()
         else:
             self._confirmed = self._clock.seconds()
-            if snapshot is not None:
+            if snapshot is not None and not snapshot.same_as(self.snapshot):
                 self._adopt(snapshot)
+
+    async def _take(self) -> Snapshot | None:
+        try:
+            return await (self._census or await self._connect()).take()
+        except Outdated:
+            self._disconnect()
+            return await (await self._connect()).take()
+
+    async def _connect(self) -> Census:
+        client = await Client.connect(self._route, self._clock, self._database, SETTINGS, self._methods)
+        self._census = Census(client)
+        client.listen(self.expire, self._lost)
+        return self._census
+
+    def _lost(self) -> None:
+        """The connection ended between two refreshes: make another now, so that notifications are heard again."""
+        self._disconnect()
+        self.expire()
 
     def _adopt(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

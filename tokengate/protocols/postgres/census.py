@@ -1,106 +1,71 @@
-"""Asks a server what it stores: the questions behind a `Snapshot`.
+"""Asks a server what it stores, and makes a `Snapshot` of the answers.
 
-`catalogue` keeps one `Census` a connection. The system's own relations are asked for once, the users' every time, each
-in one statement and so in one consistent view of the catalogs. A view's columns are resolved by PostgreSQL itself:
-describing its definition names, for each output column, the stored column it is, and 0 where it is computed. A
-computed column is made of everything that the view's rule refers to, or of nobody knows what when the rule calls a
-function that reads more than its arguments.
+`catalogue` keeps one `Census` a connection. The system's own relations are asked for once, the users' every time; what
+costs more, views' columns and functions' bodies, once for each version of them. A view's columns are resolved by
+PostgreSQL itself: describing its definition names, for each output column, the stored column it is, and 0 where it is
+computed. A computed column is made of everything that the view's rule refers to, or of nobody knows what when the rule
+calls a function that reads more than its arguments. So is a generated column of a table.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from attrs import define, field
 from twisted.logger import Logger
 
 from tokengate.errors import UpstreamError
+from tokengate.protocols.postgres import questions
 from tokengate.protocols.postgres.client import Client, Description
+from tokengate.protocols.postgres.functions import MAX_BODY, Function
 from tokengate.protocols.postgres.peer import broken
-from tokengate.protocols.postgres.snapshot import Function, Relation, Snapshot, Source, Stored, ViewColumns
+from tokengate.protocols.postgres.reach import Key, Links
+from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored, ViewColumns
 
 log = Logger()
 
-FIRST_USER_OID = 16384
-"""FirstNormalObjectId: what has a lower OID came with the server (initdb) and does not change while it runs."""
-
 SETTINGS = {
     "application_name": "tokengate catalogue",
-    "search_path": "",  # definitions come fully qualified and mean the same when they are read back
     "lock_timeout": "2s",  # a table that is being altered must not keep the gateway waiting
     "statement_timeout": "25s",
 }
-
-_STATE = """
-select json_build_object(
-  'relations', (select json_agg(json_build_array(c.oid::int8, n.nspname, c.relname, c.relkind, (
-        select json_agg(json_build_array(a.attnum, a.attname, a.atttypid::int8, a.atttypmod, a.attgenerated <> '')
-                        order by a.attnum)
-        from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) order by c.oid)
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.oid {range}),
-  'parents', (select json_agg(json_build_array(inhrelid::int8, inhparent::int8) order by inhrelid, inhseqno)
-    from pg_inherits where inhrelid {range}),
-  'rules', (select json_agg(json_build_array(r.oid::int8, r.xmin::text) order by r.oid)
-    from pg_rewrite r where r.ev_type = '1' and r.oid {range}),
-  'types', (select json_agg(json_build_array(t.oid::int8, n.nspname, t.typname) order by t.oid)
-    from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-    where t.oid {range} and (t.typrelid = 0 or c.relkind = 'c')),
-  'functions', (select json_agg(f order by f) from (
-    select distinct json_build_array(n.nspname, p.proname, p.oid < {first} and
-        n.nspname in ('pg_catalog', 'information_schema'))::jsonb f
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid {range}) f),
-  'operators', (select json_agg(o order by o) from (
-    select distinct o.oprname o from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
-    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')) o)
-)::text
-"""
-
-_RULES = r"""
-select json_agg(json_build_array(r.oid::int8, r.ev_class::int8, pg_get_viewdef(r.ev_class),
-  (select relnatts from pg_class where oid = r.ev_class), t.tree ~ ':varattno \d', t.tree ~ ':varattno 0 ',
-  (select json_agg(distinct m[1]::int8) from regexp_matches(t.tree, ':relid ([1-9]\d*)', 'g') m),
-  (select json_agg(json_build_array(d.refobjid::int8, d.refobjsubid)) from pg_depend d
-    where d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass),
-  (select json_agg(distinct p.proname) from
-      regexp_matches(t.tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') m
-      join pg_proc p on p.oid = m[1]::oid join pg_language l on l.oid = p.prolang
-    where not (p.provolatile = 'i' and l.lanname in ('internal', 'c')
-      or p.oid < {first} and p.provolatile <> 'v' and p.proname <> all ({reaching})
-      or p.oid < {first} and p.proname = any ({harmless})))
-))::text
-from pg_rewrite r, lateral (select r.ev_action::text tree) t where r.oid = any ('{{{oids}}}')
-"""
-
-_REACHING = (
-    "pg_cursor", "pg_prepared_statement", "pg_stat_get_activity", "pg_stat_get_backend_activity",
-    "database_to_xml", "database_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema",
-    "table_to_xml", "table_to_xml_and_xmlschema",
-)  # fmt: skip
-"""The server's stable functions that show stored or others' data that is not in their arguments."""
-
-_HARMLESS = (
-    "clock_timestamp", "currval", "gen_random_uuid", "lastval", "nextval", "pg_lock_status", "pg_prepared_xact",
-    "pg_sequence_last_value", "random", "setval", "timeofday",
-)  # fmt: skip
-"""The server's volatile functions that show none."""
 
 _PASSING = frozenset({"55P03", "57014"})
 """A lock was not to be had in time: the same question may be answered later. Any other refusal (a schema the gateway's
 role may not use) stands, and all columns count as computed.
 """
 
+_IN_RECOVERY = "25006"
+"""A standby refuses LISTEN. Nobody notifies there either."""
+
 RULES_AT_ONCE = 50
 """Rules asked for in one question: their trees are large, and one that is locked makes the question fail."""
 
+BODIES_AT_ONCE = 100
+"""Functions' bodies asked for in one question, of `MAX_BODY` each at the most."""
 
-Rule = tuple[int, str]
-"""A view's rule: its OID, and the transaction that wrote it. It refers to relations by OID, so renaming changes
-nothing in it.
+READABLE = frozenset({"sql", "plpgsql"})
+"""Languages (pg_language.lanname) whose functions' bodies are kept."""
+
+Version = tuple[int, str]
+"""An object's OID, and the transaction that wrote it. What it refers to it has by OID, so renaming changes nothing in
+it.
 """
+
+
+class Outdated(Exception):
+    """What the server gives new sessions is not what this connection was given: another connection has to be asked."""
+
+
+class View(NamedTuple):
+    """A view as learnt: its OID, its columns, and everything it refers to, None where its rule can't be read."""
+
+    oid: int
+    columns: ViewColumns
+    relations: frozenset[int] | None
 
 
 @define
@@ -109,27 +74,41 @@ class Census:
 
     _client: Client
     _system: dict[str, Any] = field(factory=dict)
+    _path: str = ""
     _seen: bytes = b""
-    _views: dict[Rule, tuple[int, ViewColumns]] = field(factory=dict)
+    _settled: bool = False
+    _views: dict[Version, View] = field(factory=dict)
+    _bodies: dict[Version, str | None] = field(factory=dict)
 
     async def take(self) -> Snapshot | None:
-        """The state now, or None when it is the one of the last time."""
+        """The state now, or None when it is the one of the last time. Raises `Outdated`."""
         if not self._system:
-            self._system = json.loads(await self._ask(_STATE.format(range=f"< {FIRST_USER_OID}", first=FIRST_USER_OID)))
-        text = await self._ask(_STATE.format(range=f">= {FIRST_USER_OID}", first=FIRST_USER_OID))
-        state = json.loads(text)
-        rules = [(oid, xmin) for part in (self._system, state) for oid, xmin in part["rules"] or ()]
-        known = {rule: self._views[rule] for rule in rules if rule in self._views}
-        learnt = await self._learn([rule for rule in rules if rule not in known])
-        digest = hashlib.sha256(text.encode()).digest()
-        if digest == self._seen and not learnt:
+            await self._open()
+        text = await self._ask(questions.state(shipped=False))
+        schemas = await self._ask(questions.schemas(self._path))
+        digest = hashlib.sha256(f"{schemas} {text}".encode()).digest()
+        if digest == self._seen and self._settled:
             return None
-        self._views, self._seen = known | learnt, digest
-        return self._snapshot(state)
+        state = json.loads(text)
+        if state["defaults"] != self._system["defaults"]:
+            raise Outdated
+        await self._learn(state)
+        self._seen = digest
+        return self._snapshot(state, tuple(json.loads(schemas)))
 
     def close(self) -> None:
         """End the connection."""
         self._client.close()
+
+    async def _open(self) -> None:
+        ((path,),) = await self._client.query(questions.OPENING)
+        try:
+            await self._client.query(questions.LISTEN)
+        except UpstreamError as error:
+            if error.code != _IN_RECOVERY:
+                raise
+        self._path = path or ""
+        self._system = json.loads(await self._ask(questions.state(shipped=True)))
 
     async def _ask(self, question: str) -> str:
         rows = await self._client.query(question)
@@ -137,23 +116,35 @@ class Census:
             raise broken("a question of one value has another answer")
         return rows[0][0] or "[]"
 
-    async def _learn(self, rules: Sequence[Rule]) -> dict[Rule, tuple[int, ViewColumns]]:
-        """The columns of new views, by their rules. One that can't be read now is left out, and asked for the next
-        time.
+    # ------------------------------------------------------------ what is asked for once
+
+    async def _learn(self, state: dict[str, Any]) -> None:
+        """Know every view and body of this state, and no others. One that can't be read now is left out, and asked for
+        the next time.
         """
+        rules = [(oid, xmin) for oid, xmin in self._rows(state, "views")]
+        written = [(row[0], row[1]) for row in self._rows(state, "functions") if row[5] in READABLE]
+        self._views = {rule: self._views[rule] for rule in rules if rule in self._views}
+        self._bodies = {function: self._bodies[function] for function in written if function in self._bodies}
+        self._views |= await self._viewed([rule for rule in rules if rule not in self._views])
+        self._bodies |= await self._read([function for function in written if function not in self._bodies])
+        self._settled = len(self._views) == len(rules) and len(self._bodies) == len(written)
+
+    async def _viewed(self, rules: Sequence[Version]) -> dict[Version, View]:
+        """New views, by their rules."""
         learnt = {}
         for start in range(0, len(rules), RULES_AT_ONCE):
             batch = dict(rules[start : start + RULES_AT_ONCE])
             for rule, described in await self._found(list(batch)):
                 columns = view_columns(rule, described)
                 if columns is not None:
-                    learnt[rule[0], batch[rule[0]]] = (rule[1], columns)
+                    learnt[rule[0], batch[rule[0]]] = View(rule[1], columns, referred(rule))
         return learnt
 
     async def _found(self, rules: list[int]) -> list[tuple[list[Any], Description | UpstreamError]]:
         """What the server knows of these rules, each with its definition's description."""
         try:
-            known = json.loads(await self._ask(_rules_question(rules)))
+            known = json.loads(await self._ask(questions.views(rules)))
         except UpstreamError as error:
             if len(rules) > 1:  # one of them is locked, or gone: the others need not suffer
                 return [found for rule in rules for found in await self._found([rule])]
@@ -161,35 +152,89 @@ class Census:
             return []
         return list(zip(known, await self._client.describe([rule[2] or "" for rule in known]), strict=True))
 
-    def _snapshot(self, state: dict[str, Any]) -> Snapshot:
-        parts = (self._system, state)
-        relations = {oid: _relation(oid, *rest) for part in parts for oid, *rest in part["relations"] or ()}
+    async def _read(self, functions: Sequence[Version]) -> dict[Version, str | None]:
+        """New functions' bodies."""
+        learnt: dict[Version, str | None] = {}
+        for start in range(0, len(functions), BODIES_AT_ONCE):
+            batch = dict(functions[start : start + BODIES_AT_ONCE])
+            try:
+                found = json.loads(await self._ask(questions.bodies(batch, MAX_BODY)))
+            except UpstreamError as error:
+                log.error("functions' bodies can't be read: {why}", why=str(error))
+                continue
+            learnt |= {(oid, batch[oid]): body for oid, body in found}
+        return learnt
+
+    # ------------------------------------------------------------ the snapshot
+
+    def _rows(self, state: dict[str, Any], key: str) -> list[Any]:
+        """One list of the system's state and of this one together."""
+        return [row for part in (self._system, state) for row in part[key] or ()]
+
+    def _snapshot(self, state: dict[str, Any], search_path: tuple[str, ...]) -> Snapshot:
         parents: dict[int, tuple[int, ...]] = {}
-        for child, parent in (pair for part in parts for pair in part["parents"] or ()):
+        for child, parent in self._rows(state, "parents"):
             parents[child] = (*parents.get(child, ()), parent)
         return Snapshot(
-            relations,
+            {oid: _relation(oid, *rest) for oid, *rest in self._rows(state, "relations")},
             parents,
-            dict(self._views.values()),
-            {o: n if s == "pg_catalog" else f"{s}.{n}" for part in parts for o, s, n in part["types"] or ()},
-            [Function(*names) for part in parts for names in part["functions"] or ()],
-            frozenset(operator for part in parts for operator in part["operators"] or ()),
+            {view.oid: view.columns for view in self._views.values()},
+            {o: n if s == "pg_catalog" else f"{s}.{n}" for o, s, n in self._rows(state, "types")},
+            [Function(schema, name, True) for schema, name in self._rows(state, "shipped")]
+            + [self._function(*row) for row in self._rows(state, "functions")],
+            frozenset(self._rows(state, "operators")),
+            {(table, attnum): _generated(*made) for table, attnum, *made in self._rows(state, "generated")},
+            self._links(state),
+            search_path,
+        )
+
+    def _function(
+        self, oid: int, xmin: str, schema: str, name: str, volatility: str, language: str, kind: str, owner: str | None
+    ) -> Function:
+        body = self._bodies.get((oid, xmin))
+        return Function(schema, name, False, volatility, language, kind, owner or "", body)
+
+    def _links(self, state: dict[str, Any]) -> Links:
+        rules: dict[int, frozenset[int]] = {}
+        for relation, named in self._rows(state, "rules"):
+            rules[relation] = rules.get(relation, frozenset()) | frozenset(named or ())
+        return Links(
+            {view.oid: view.relations for view in self._views.values() if view.relations is not None},
+            {table: frozenset(named or ()) for table, named in self._rows(state, "policies")},
+            rules,
+            frozenset(Key(*key) for key in self._rows(state, "keys")),
+            frozenset(self._rows(state, "triggered")),
+            frozenset(self._rows(state, "calling")),
         )
 
 
 def view_columns(rule: Sequence[Any], described: Description | UpstreamError) -> ViewColumns | None:
-    """A view's columns, one step down. `rule` is a row of the question above; None: it has to be asked again."""
-    _, view, _, width, readable, whole_rows, relations, depends, opaque = rule
+    """A view's columns, one step down. `rule` is a row of `questions.views`; None: it has to be asked again."""
+    _, view, _, width, _, whole_rows, relations, depends, opaque = rule
     columns = [(table, attnum) for table, attnum in depends or () if table != view]
     computed = None if opaque else _computed({oid for oid in relations or () if oid != view}, columns, whole_rows)
-    if any(attnum for _, attnum in columns) and not (readable and relations):
-        computed = None  # its tree is not of the form that the questions above read
+    if not _readable(rule):
+        computed = None
     if isinstance(described, UpstreamError):
         return None if described.code in _PASSING else dict.fromkeys(range(1, width + 1), computed)
     return {
         number: ((column.table, max(column.attnum, 0)),) if column.table else computed
         for number, column in enumerate(described.fields, 1)
     }
+
+
+def referred(rule: Sequence[Any]) -> frozenset[int] | None:
+    """Every relation that a view's rule refers to; None when that can't be read."""
+    _, view, _, _, _, _, relations, depends, _ = rule
+    found = {*(relations or ()), *(table for table, _ in depends or ())} - {view}
+    return frozenset(found) if _readable(rule) else None
+
+
+def _readable(rule: Sequence[Any]) -> bool:
+    """Whether the rule's tree is of the form that the questions read."""
+    _, view, _, _, readable, _, relations, depends, _ = rule
+    columns = any(attnum for table, attnum in depends or () if table != view)
+    return not columns or bool(readable and relations)
 
 
 def _computed(relations: set[int], depends: Iterable[Source], whole_rows: bool) -> tuple[Source, ...]:
@@ -205,11 +250,10 @@ def _computed(relations: set[int], depends: Iterable[Source], whole_rows: bool) 
     return tuple(sorted({source for source in depends if source[1]} | {(table, 0) for table in unlisted}))
 
 
+def _generated(depends: Sequence[Sequence[int]] | None, opaque: Sequence[str] | None) -> tuple[Source, ...] | None:
+    """What a generated column is made of; None: of nobody knows what."""
+    return None if opaque else tuple((table, attnum) for table, attnum in depends or ())
+
+
 def _relation(oid: int, schema: str, name: str, kind: str, columns: Iterable[Sequence[Any]] | None) -> Relation:
     return Relation(oid, schema, name, kind, {column[0]: Stored(*column) for column in columns or ()})
-
-
-def _rules_question(rules: Iterable[int]) -> str:
-    lists: Mapping[str, Iterable[str]] = {"reaching": _REACHING, "harmless": _HARMLESS}
-    arrays = {name: "array[" + ", ".join(f"'{function}'" for function in names) + "]" for name, names in lists.items()}
-    return _RULES.format(first=FIRST_USER_OID, oids=",".join(map(str, rules)), **arrays)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -136,6 +136,16 @@ class Exchange:
         self.skipping = False  # the server discards everything up to a Sync that the client has not sent yet
         self.number = 0
         self.status = b"I"
+        self.altering = False  # the transaction that is open has changed the schema
+        self.renewal: Awaitable[None] | None = None  # of the catalogue, since this session changed the schema
+        self.renewed = False  # a question that waited for it can be asked
+
+    async def renew(self) -> None:
+        """Until the catalogue shows what this session has changed."""
+        renewal, self.renewal = self.renewal, None
+        if renewal is not None:
+            await renewal
+        self.renewed = True
 
     def next_number(self) -> int:
         """The number of the request about to be asked for."""

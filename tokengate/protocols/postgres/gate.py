@@ -75,8 +75,8 @@ class Gate:
         return self._requests.forward_first() + self._answers.interject(notice)
 
     def resume(self) -> list[Step]:
-        """The catalogue has been asked."""
-        return self._answers.resume()
+        """The catalogue has been asked, for the half whose wait has just ended."""
+        return self._requests.resume() if self._exchange.renewed else self._answers.resume()
 
     def finish(self, reason: EndReason, message: str, code: str = "") -> list[Step]:
         """A FATAL for the client, unless it is in the middle of a message; a Terminate for the upstream, likewise."""

@@ -65,6 +65,15 @@ class Plans:
         refreshed: Awaitable[None] = self._catalogue.refresh()
         return refreshed
 
+    def altered(self) -> Awaitable[None] | None:
+        """The session has changed the database: have the target asked. What to wait for before anything else is judged,
+        or None where nobody judges by the catalogue.
+        """
+        if self._catalogue is None:
+            return None
+        self._catalogue.expire()
+        return self.refresh() if self._catalogue.version else None
+
     def plan(self, action: Action, payload: bytes) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()

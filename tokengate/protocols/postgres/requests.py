@@ -27,7 +27,7 @@ from tokengate.protocols.postgres.exchange import (
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
 from tokengate.sql.facts import CopyFacts
 from tokengate.sql.invariants import invariants
-from tokengate.values import Action, Allow, Ask, Close, Deny, Hold, Request, Send, Side, Step, Verdict
+from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
 """Bytes of a message that only names something (Describe, Execute, Close, CopyFail …): names are 63 bytes at the
@@ -109,6 +109,11 @@ class Requests:
         self._pump()
         return self._flush()
 
+    def resume(self) -> list[Step]:
+        """Ask what had to wait for the catalogue."""
+        self.exchange.renewed = False
+        return [] if self.asked is None else [Ask(self.asked)]
+
     def forward_first(self) -> list[Step]:
         """What was understood before the open question: it must not wait with it."""
         self.outbox.upto(self._span[0])
@@ -189,7 +194,7 @@ class Requests:
         # slice.
         self.asked = request
         self._allowed = then
-        self._steps.append(Ask(request))
+        self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
 
     @staticmethod
     def _no_question(verdict: Verdict) -> None:

@@ -7,16 +7,15 @@ masker masks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from attrs import field, frozen
 
+from tokengate.protocols.postgres.functions import Function, Functions
+from tokengate.protocols.postgres.reach import VIEWS, Links, Reach
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
-
-VIEWS = frozenset("vm")
-"""pg_class.relkind of the relations that have a definition: views, materialized views."""
 
 
 class Stored(NamedTuple):
@@ -48,12 +47,14 @@ ViewColumns = Mapping[int, tuple[Source, ...] | None]
 """What each column of a view (by attnum) is made of, one step down; None: it may be made of anything."""
 
 
-class Function(NamedTuple):
-    """A function's name, and whether the server ships it."""
+Columns = tuple[tuple[str, frozenset[Origin] | None], ...]
+"""A relation's columns in order: name, and the stored columns it shows; None where that can't be known."""
 
-    schema: str
-    name: str
-    shipped: bool
+Paths = frozenset[tuple[str, ...]]
+"""Every search_path (schema names in order) that may be in force."""
+
+ALWAYS = "pg_catalog"
+"""The schema that is looked into first unless the path says when; temporary ones come even before it."""
 
 
 @frozen(eq=False)
@@ -61,30 +62,58 @@ class Snapshot:
     """One state of a database.
 
     `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID ->
-    name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship.
+    name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship;
+    `computed`: a generated column -> what its expression refers to, None: it may refer to anything; `search_path`: see
+    `ICatalogue`.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
     parents: Mapping[int, tuple[int, ...]] = field(factory=dict)
     views: Mapping[int, ViewColumns] = field(factory=dict)
     types: Mapping[int, str] = field(factory=dict)
-    functions: Iterable[Function] = ()
+    _functions: Iterable[Function] = ()
     operators: frozenset[str] = frozenset()
+    computed: Mapping[Source, tuple[Source, ...] | None] = field(factory=dict)
+    links: Links = field(factory=Links)
+    search_path: tuple[str, ...] | None = None
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
-    _children: dict[int, list[int]] = field(factory=dict, init=False)
-    _shipped: set[str] = field(factory=set, init=False)
-    _added: set[str] = field(factory=set, init=False)
+    _reach: Reach = field(init=False)
+    _index: Functions = field(init=False)
     _resolved: dict[Source, frozenset[Origin] | None] = field(factory=dict, init=False)
+    _columns: dict[int, Columns] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         for relation in self.relations.values():
             self._named.setdefault(relation.name, []).append(relation)
-        for child, parents in self.parents.items():
-            for parent in parents:
-                self._children.setdefault(parent, []).append(child)
-        for schema, name, shipped in self.functions:
-            names = self._shipped if shipped else self._added
-            names |= {f"{schema}.{name}", name}
+
+    @_reach.default
+    def _followed(self) -> Reach:
+        return Reach({oid: relation.kind for oid, relation in self.relations.items()}, self.parents, self.links)
+
+    @_index.default
+    def _indexed(self) -> Functions:
+        return Functions(self._functions)
+
+    def same_as(self, other: Snapshot) -> bool:
+        """Whether nothing has changed between the two."""
+        return self._state() == other._state()
+
+    def _state(self) -> tuple[object, ...]:
+        stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
+        return (*stored, self.operators, self.search_path, self._functions)
+
+    # ------------------------------------------------------------ names
+
+    def find(self, schema: str | None, relation: str, paths: Paths | None = None) -> list[Relation]:
+        """Every relation a name may mean. "pg_temp" is any session's temporary schema; `paths` None: any schema's."""
+        found = self._named.get(relation, [])
+        if schema is None:
+            return found if paths is None or not found else _on_paths(found, paths)
+        if schema == "pg_temp":
+            return [one for one in found if _temporary(one)]
+        return [one for one in found if one.schema == schema]
+
+    # ------------------------------------------------------------ columns
 
     def origins(self, table: int, attnum: int) -> frozenset[Origin] | None:
         """The stored columns that column `attnum` of the relation with OID `table` shows. `attnum` 0: that all its
@@ -96,19 +125,14 @@ class Snapshot:
             self._resolved[source] = self._resolve(table, attnum)
         return self._resolved[source]
 
-    def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
+    def expand(self, schema: str | None, relation: str, paths: Paths | None = None) -> frozenset[Origin] | None:
         """All that reading the relation, or every relation of that name, may show."""
-        found = self.find(schema, relation)
+        found = self.find(schema, relation, paths)
         return _union(self.origins(one.oid, 0) for one in found) if found else None
 
-    def find(self, schema: str | None, relation: str) -> list[Relation]:
-        """Every relation a name may mean. "pg_temp" is any session's temporary schema."""
-        found = self._named.get(relation, [])
-        if schema is None:
-            return found
-        if schema == "pg_temp":
-            return [one for one in found if one.schema.startswith("pg_temp_")]
-        return [one for one in found if one.schema == schema]
+    def columns(self, schema: str | None, relation: str, paths: Paths | None = None) -> tuple[Columns, ...]:
+        """The columns of every relation of that name."""
+        return tuple(self._columns_of(one) for one in self.find(schema, relation, paths))
 
     def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
         """The columns a COPY of the whole relation has, as (name, type OID, type modifier); None when the name is not
@@ -126,11 +150,60 @@ class Snapshot:
         column = relation.columns.get(attnum) if relation else None
         return column is not None and column.generated
 
+    # ------------------------------------------------------------ reach
+
+    def reached(
+        self,
+        schema: str | None,
+        relation: str,
+        writing: bool,
+        cascading: bool = True,
+        paths: Paths | None = None,
+    ) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        names: set[Name] = set()
+        for one in self.find(schema, relation, paths):
+            oids = self._reach.written(one.oid, cascading) if writing else self._reach.read(one.oid)
+            if oids is None:
+                return frozenset()
+            names |= {Name(self.relations[oid].schema, self.relations[oid].name) for oid in oids}
+        return frozenset(names)
+
+    def runs_code(self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None) -> bool:
+        """See `ICatalogue`."""
+        found = self.find(schema, relation, paths)
+        return not found or any(self._reach.runs_code(one.oid, cascading) for one in found)
+
+    def reads_code(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
+        """See `ICatalogue`."""
+        found = self.find(schema, relation, paths)
+        return not found or any(self._reach.reads_code(one.oid) for one in found)
+
+    # ------------------------------------------------------------ functions
+
     def is_builtin(self, function: str) -> bool:
-        """Whether the name can only mean a function the server ships: nobody added one of that name where the name may
-        look.
-        """
-        return function in self._shipped and function not in self._added
+        """See `Functions.is_builtin`."""
+        return self._index.is_builtin(function)
+
+    def is_function(self, name: str) -> bool:
+        """See `Functions.is_function`."""
+        return self._index.is_function(name)
+
+    def is_volatile(self, function: str) -> bool:
+        """See `Functions.is_volatile`."""
+        return self._index.is_volatile(function)
+
+    def functions(self, name: str) -> tuple[Function, ...]:
+        """See `Functions.named`."""
+        return self._index.named(name)
+
+    # ------------------------------------------------------------ where columns come from
+
+    def _columns_of(self, relation: Relation) -> Columns:
+        if relation.oid not in self._columns:
+            stored = sorted(relation.columns.values())
+            self._columns[relation.oid] = tuple((one.name, self.origins(relation.oid, one.attnum)) for one in stored)
+        return self._columns[relation.oid]
 
     def _resolve(self, table: int, attnum: int) -> frozenset[Origin] | None:
         relation = self.relations.get(table)
@@ -142,29 +215,56 @@ class Snapshot:
             return None
         own = Origin(relation.schema, relation.name, relation.columns[attnum].name)
         if relation.kind not in VIEWS:
-            return frozenset({own, *self._inherited(table, own.column)})
+            return self._stored(table, own)
         sources = self.views.get(table, {}).get(attnum)
         shown = None if sources is None else _union(self.origins(*source) for source in sources)
         return None if shown is None else shown | {own}
 
-    def _inherited(self, table: int, column: str) -> Iterator[Origin]:
-        """The same column of everything whose rows reading `table` shows, and of everything those are attached to."""
-        below = _closure([table], lambda oid: self._children.get(oid, ()))
-        for oid in _closure(below, lambda oid: self.parents.get(oid, ())):
-            relation = self.relations.get(oid)
-            if relation and any(stored.name == column for stored in relation.columns.values()):
-                yield Origin(relation.schema, relation.name, column)
+    def _stored(self, table: int, own: Origin) -> frozenset[Origin] | None:
+        """The same column of everything whose rows reading `table` shows, and of everything those are attached to; and
+        what it is generated from where it is.
+        """
+        below = self._reach.below(table)
+        family = {
+            Origin(one.schema, one.name, own.column) for one, _ in self._having(self._reach.above(below), own.column)
+        }
+        made = self._made_of((one.oid, attnum) for one, attnum in self._having(below, own.column))
+        return None if made is None else made | family | {own}
+
+    def _made_of(self, columns: Iterable[Source]) -> frozenset[Origin] | None:
+        """What those of these columns that are generated are generated from."""
+        known: set[Source] = set()
+        for column in columns:
+            sources = self.computed.get(column, ())
+            if sources is None:
+                return None
+            known.update(sources)
+        return _union(self.origins(*source) for source in known)
+
+    def _having(self, tables: Iterable[int], column: str) -> list[tuple[Relation, int]]:
+        """Those of these tables that have a column of this name, and its number there."""
+        known = [self.relations[oid] for oid in tables if oid in self.relations]
+        return [(one, stored.attnum) for one in known for stored in one.columns.values() if stored.name == column]
 
 
-def _closure(start: Iterable[int], step: Callable[[int], Iterable[int]]) -> set[int]:
-    """Everything reached from `start` by `step`, itself included."""
-    reached, ahead = set(), list(start)
-    while ahead:
-        oid = ahead.pop()
-        if oid not in reached:
-            reached.add(oid)
-            ahead += step(oid)
-    return reached
+def _temporary(relation: Relation) -> bool:
+    return relation.schema.startswith("pg_temp_")
+
+
+def _on_paths(found: list[Relation], paths: Paths) -> list[Relation]:
+    """Those that an unqualified name means on some path; all of them when every path misses it: what it means then is
+    not known here.
+    """
+    meant = {one.oid for path in paths for one in _first(found, path)}
+    return [one for one in found if one.oid in meant or _temporary(one)] if meant else found
+
+
+def _first(found: list[Relation], path: tuple[str, ...]) -> list[Relation]:
+    """What the first schema of the path that has one has."""
+    for schema in path if ALWAYS in path else (ALWAYS, *path):
+        if here := [one for one in found if one.schema == schema]:
+            return here
+    return []
 
 
 def _union(sets: Iterable[frozenset[Origin] | None]) -> frozenset[Origin] | None:

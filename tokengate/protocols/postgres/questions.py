@@ -1,0 +1,175 @@
+"""The SQL with which `census` asks a server what it stores. Text only.
+
+Each question is one statement, and so one consistent view of the catalogs, and answers with one JSON value. What a
+rule, a policy or an expression refers to is read from its stored tree where pg_depend is not enough: there the system's
+own relations and whole rows leave no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FIRST_USER_OID = 16384
+"""FirstNormalObjectId: what has a lower OID came with the server (initdb) and does not change while it runs."""
+
+CHANNEL = "tokengate_catalogue"
+"""Where an event trigger may say that something has changed (docs/masking.md)."""
+
+OPENING = "show search_path; set search_path = ''"
+"""First on a connection: the path its sessions begin with. Then none, so that definitions come fully qualified and mean
+the same when they are read back.
+"""
+
+LISTEN = f"listen {CHANNEL}"
+
+REACHING = (
+    "pg_cursor", "pg_prepared_statement", "pg_stat_get_activity", "pg_stat_get_backend_activity",
+    "database_to_xml", "database_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema",
+    "table_to_xml", "table_to_xml_and_xmlschema",
+)  # fmt: skip
+"""The server's stable functions that show stored or others' data that is not in their arguments."""
+
+HARMLESS = (
+    "clock_timestamp", "currval", "gen_random_uuid", "lastval", "nextval", "pg_lock_status", "pg_prepared_xact",
+    "pg_sequence_last_value", "random", "setval", "timeofday",
+)  # fmt: skip
+"""The server's volatile functions that show none."""
+
+_RELATIONS = r"(select json_agg(distinct m[1]::int8) from regexp_matches({tree}, ':relid ([1-9]\d*)', 'g') m)"
+"""The relations in a tree."""
+
+_OPAQUE = r"""
+  (select json_agg(distinct p.proname) from
+      regexp_matches({tree}, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') m
+      join pg_proc p on p.oid = m[1]::oid join pg_language l on l.oid = p.prolang
+    where not (p.provolatile = 'i' and l.lanname in ('internal', 'c')
+      or p.oid < {first} and p.provolatile <> 'v' and p.proname <> all ({reaching})
+      or p.oid < {first} and p.proname = any ({harmless})))
+"""
+"""The functions in a tree that may read more than their arguments."""
+
+_CODE = f"d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) and d.refobjid >= {FIRST_USER_OID}"
+"""What depends on a function or operator that the server does not ship."""
+
+_STATE = """
+select json_build_object(
+  'relations', (select json_agg(json_build_array(c.oid::int8, n.nspname, c.relname, c.relkind, (
+        select json_agg(json_build_array(a.attnum, a.attname, a.atttypid::int8, a.atttypmod, a.attgenerated <> '')
+                        order by a.attnum)
+        from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) order by c.oid)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.oid {range}),
+  'parents', (select json_agg(json_build_array(inhrelid::int8, inhparent::int8) order by inhrelid, inhseqno)
+    from pg_inherits where inhrelid {range}),
+  'views', (select json_agg(json_build_array(r.oid::int8, r.xmin::text) order by r.oid)
+    from pg_rewrite r where r.ev_type = '1' and r.oid {range}),
+  'types', (select json_agg(json_build_array(t.oid::int8, n.nspname, t.typname) order by t.oid)
+    from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+    where t.oid {range} and (t.typrelid = 0 or c.relkind = 'c')),
+  'shipped', (select json_agg(f order by f) from (
+    select distinct jsonb_build_array(n.nspname, p.proname) f
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid {range} and {shipped}) f),
+  'functions', (select json_agg(json_build_array(p.oid::int8, p.xmin::text, n.nspname, p.proname, p.provolatile,
+        l.lanname, p.prokind, (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+          where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) order by p.oid)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+    where p.oid {range} and not ({shipped})),
+  'operators', (select json_agg(o order by o) from (
+    select distinct o.oprname o from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')) o),
+  'generated', (select json_agg(json_build_array(g.adrelid::int8, g.adnum, (
+        select json_agg(json_build_array(d.refobjid::int8, d.refobjsubid) order by d.refobjid, d.refobjsubid)
+        from pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
+          and (d.refobjid, d.refobjsubid) <> (g.adrelid, g.adnum)
+          and (d.classid = 'pg_attrdef'::regclass and d.objid = g.oid
+            or d.classid = 'pg_class'::regclass and d.objid = g.adrelid and d.objsubid = g.adnum)),
+        {opaque_expression}) order by g.adrelid, g.adnum)
+    from pg_attrdef g join pg_attribute a on a.attrelid = g.adrelid and a.attnum = g.adnum
+    where a.attgenerated <> '' and g.adrelid {range}),
+  'policies', (select json_agg(json_build_array(c.oid::int8, {relations_policy}) order by c.oid)
+    from pg_class c, lateral (select string_agg(concat(p.polqual::text, p.polwithcheck::text), ' ') tree
+      from pg_policy p where p.polrelid = c.oid) t
+    where c.relrowsecurity and c.oid {range}),
+  'rules', (select json_agg(json_build_array(r.ev_class::int8, {relations_rule}) order by r.oid)
+    from pg_rewrite r, lateral (select concat(r.ev_action::text, r.ev_qual::text) tree) t
+    where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
+  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.acts)
+        order by k.confrelid, k.conrelid, k.acts)
+    from (select distinct confrelid, conrelid, confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd') acts
+      from pg_constraint where contype = 'f' and oid {range}) k),
+  'triggered', (select json_agg(t.tgrelid order by t.tgrelid) from (
+    select distinct tgrelid::int8 from pg_trigger
+    where not tgisinternal and tgenabled <> 'D' and oid {range}) t),
+  'calling', (select json_agg(c.oid order by c.oid) from (
+    select distinct r.ev_class::int8 oid from pg_rewrite r join pg_depend d on d.objid = r.oid
+      where d.classid = 'pg_rewrite'::regclass and r.ev_type = '1' and r.oid {range} and {code}
+    union select c.oid::int8 from pg_class c join pg_policy p on p.polrelid = c.oid join pg_depend d on d.objid = p.oid
+      where d.classid = 'pg_policy'::regclass and c.relrowsecurity and p.oid {range} and {code}) c),
+  'defaults', (select json_build_array((select s.reset_val from pg_settings s where s.name = 'search_path'), (
+    select json_agg(json_build_array(s.setrole::int8, s.setdatabase::int8, entry) order by s.setrole, s.setdatabase)
+    from pg_db_role_setting s, unnest(s.setconfig) entry
+    where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+      and s.setrole in (0, (select oid from pg_roles where rolname = session_user))
+      and entry like 'search_path=%')))
+)::text
+"""
+
+_VIEWS = r"""
+select json_agg(json_build_array(r.oid::int8, r.ev_class::int8, pg_get_viewdef(r.ev_class),
+  (select relnatts from pg_class where oid = r.ev_class), t.tree ~ ':varattno \d', t.tree ~ ':varattno 0 ', {relations},
+  (select json_agg(json_build_array(d.refobjid::int8, d.refobjsubid)) from pg_depend d
+    where d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass),
+  {opaque}))::text
+from pg_rewrite r, lateral (select r.ev_action::text tree) t where r.oid = any ('{{{oids}}}')
+"""
+
+_BODIES = """
+select json_agg(json_build_array(p.oid::int8, case when octet_length(t.body) <= {limit} then t.body end))::text
+from pg_proc p, lateral (select coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) body) t
+where p.oid = any ('{{{oids}}}')
+"""
+
+_SCHEMAS = "select array_to_json(current_schemas(false))::text from set_config('search_path', {path}, true)"
+
+
+def state(*, shipped: bool) -> str:
+    """Everything that came with the server, or everything that was added to it, but for what the questions below ask
+    about views and functions.
+    """
+    return _STATE.format(
+        range=f"{'<' if shipped else '>='} {FIRST_USER_OID}",
+        first=FIRST_USER_OID,
+        shipped=f"p.oid < {FIRST_USER_OID} and n.nspname in ('pg_catalog', 'information_schema')",
+        opaque_expression=_opaque("g.adbin::text"),
+        relations_policy=_RELATIONS.format(tree="t.tree"),
+        relations_rule=_RELATIONS.format(tree="t.tree"),
+        code=_CODE,
+    )
+
+
+def views(rules: Iterable[int]) -> str:
+    """What views' rules (by OID) refer to, for `census.view_columns`."""
+    return _VIEWS.format(relations=_RELATIONS.format(tree="t.tree"), opaque=_opaque("t.tree"), oids=_oids(rules))
+
+
+def bodies(functions: Iterable[int], limit: int) -> str:
+    """The text of functions in SQL or PL/pgSQL, null where it has more than `limit` bytes."""
+    return _BODIES.format(oids=_oids(functions), limit=limit)
+
+
+def schemas(search_path: str) -> str:
+    """The existing, usable schemas that this setting names; for one statement only it is in force."""
+    quoted = search_path.replace("'", "''")
+    return _SCHEMAS.format(path=f"'{quoted}'")
+
+
+def _opaque(tree: str) -> str:
+    return _OPAQUE.format(tree=tree, first=FIRST_USER_OID, reaching=_array(REACHING), harmless=_array(HARMLESS))
+
+
+def _array(names: Iterable[str]) -> str:
+    return "array[" + ", ".join(f"'{name}'" for name in names) + "]"
+
+
+def _oids(oids: Iterable[int]) -> str:
+    return ",".join(map(str, oids))

@@ -1,0 +1,135 @@
+"""What an action on a relation may touch beyond it, at one moment. Pure.
+
+Part of a `Snapshot`: `Links` is what the catalogs say of how relations hang together, `Reach` follows it. A link that
+leads to what nobody knows makes the whole answer unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+VIEWS = frozenset("vm")
+"""pg_class.relkind of the relations that have a definition: views, materialized views."""
+
+FOREIGN = "f"
+"""pg_class.relkind of a foreign table: its wrapper runs whatever it runs."""
+
+
+class Key(NamedTuple):
+    """A foreign key, by OIDs. `acts`: deleting or updating a referenced row changes the referring table."""
+
+    referenced: int
+    referring: int
+    acts: bool
+
+
+@frozen
+class Links:
+    """How relations hang together, by OID.
+
+    `views`: view -> what its definition refers to; `policies`: table with row-level security -> what its policies refer
+    to; `rules`: relation -> what user-defined rules on it refer to; `triggered`: tables with triggers; `calling`: views
+    and tables that call user-defined functions or operators when they are read.
+    """
+
+    views: Mapping[int, frozenset[int]] = field(factory=dict)
+    policies: Mapping[int, frozenset[int]] = field(factory=dict)
+    rules: Mapping[int, frozenset[int]] = field(factory=dict)
+    keys: frozenset[Key] = frozenset()
+    triggered: frozenset[int] = frozenset()
+    calling: frozenset[int] = frozenset()
+
+
+@frozen(eq=False)
+class Reach:
+    """Follows links. `kinds`: every known relation's pg_class.relkind; `parents`: partition or inheriting table -> what
+    it is attached to.
+
+    Methods that take `cascading` say with True what a TRUNCATE … CASCADE may do as well.
+    """
+
+    _kinds: Mapping[int, str]
+    _parents: Mapping[int, tuple[int, ...]]
+    _links: Links
+    _children: dict[int, list[int]] = field(factory=dict, init=False)
+    _keys: dict[int, list[Key]] = field(factory=dict, init=False)
+    _kept: dict[tuple[int, bool, bool], frozenset[int] | None] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        for child, parents in self._parents.items():
+            for parent in parents:
+                self._children.setdefault(parent, []).append(child)
+        for key in self._links.keys:
+            self._keys.setdefault(key.referenced, []).append(key)
+
+    def below(self, table: int) -> set[int]:
+        """A table and everything that is attached to it."""
+        return closure([table], lambda oid: self._children.get(oid, ()))
+
+    def above(self, tables: Iterable[int]) -> set[int]:
+        """Tables and everything they are attached to."""
+        return closure(tables, lambda oid: self._parents.get(oid, ()))
+
+    def read(self, oid: int) -> frozenset[int] | None:
+        """Everything that reading a relation may read; None: that can't be known."""
+        return self._reached(oid, self._read_next, (oid, False, False))
+
+    def written(self, oid: int, cascading: bool) -> frozenset[int] | None:
+        """Everything that writing a relation may write; None: that can't be known."""
+        return self._reached(oid, lambda one: self._written_next(one, cascading), (oid, True, cascading))
+
+    def reads_code(self, oid: int) -> bool:
+        """Whether reading a relation may run code that the server does not ship."""
+        reached = self.read(oid)
+        return reached is None or any(one in self._links.calling or self._kinds[one] == FOREIGN for one in reached)
+
+    def runs_code(self, oid: int, cascading: bool) -> bool:
+        """Whether writing it may."""
+        reached, links = self.written(oid, cascading), self._links
+        if reached is None or self.reads_code(oid):
+            return True
+        return any(
+            one in links.triggered or one in links.rules or one in links.calling or self._kinds[one] == FOREIGN
+            for one in reached
+        )
+
+    def _reached(
+        self, oid: int, step: Callable[[int], Iterable[int]], key: tuple[int, bool, bool]
+    ) -> frozenset[int] | None:
+        if key not in self._kept:
+            found = self.above(closure([oid], step))
+            self._kept[key] = frozenset(found) if all(self._understood(one) for one in found) else None
+        return self._kept[key]
+
+    def _understood(self, oid: int) -> bool:
+        kind = self._kinds.get(oid)
+        return kind is not None and (kind not in VIEWS or oid in self._links.views)
+
+    def _read_next(self, oid: int) -> Iterable[int]:
+        yield from self._links.views.get(oid, ())
+        yield from self._links.policies.get(oid, ())
+        yield from self._children.get(oid, ())
+
+    def _written_next(self, oid: int, cascading: bool) -> Iterable[int]:
+        if self._kinds.get(oid) != "m":  # a materialized view is refreshed by itself: what it reads stays
+            yield from self._links.views.get(oid, ())
+        yield from self._links.rules.get(oid, ())
+        yield from self._children.get(oid, ())
+        for key in self._keys.get(oid, ()):
+            if key.acts or cascading:
+                yield key.referring
+
+
+def closure(start: Iterable[int], step: Callable[[int], Iterable[int]]) -> set[int]:
+    """Everything reached from `start` by `step`, itself included."""
+    reached: set[int] = set()
+    ahead = list(start)
+    while ahead:
+        oid = ahead.pop()
+        if oid not in reached:
+            reached.add(oid)
+            ahead += step(oid)
+    return reached
