@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         EndReason,
         Event,
         Hold,
+        Operand,
         Origin,
         Principal,
         Request,
@@ -196,6 +197,9 @@ class IMasker(Interface):
     def plan(columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
         """The `values.RowMask` for a result of these `values.Column`s, or None: rows pass untouched."""
 
+    def operands(action: Action, session: Session) -> Sequence[Operand]:
+        """Where the action may hold tokens of this masker's (`values.Operand`), which the protocol turns back."""
+
     def conceal(text: str, action: Action | None, session: Session) -> str:
         """What of a free text (an error's message or detail, a notice) the client may see. `action` None: unrelated
         to any. Returns the text, changed, or "" to withhold it."""
@@ -332,6 +336,9 @@ class ICatalogue(Interface):
     def columns(schema: str | None, relation: str) -> tuple[tuple[tuple[str, frozenset[Origin] | None], ...], ...]:
         """For every relation that the name may mean its columns in order: name, and as `expand` what it may show; None
         where that can't be known. () when there is no such relation."""
+
+    def type_of(origin: Origin) -> str:
+        """The type of a stored column, as in `values.Column`; "" when unknown."""
 
     def reached(schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
         """Every relation (`tokengate.sql.facts.Name`, with schema) that reading this one, or `writing` it, may read or

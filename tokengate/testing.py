@@ -29,6 +29,7 @@ from tokengate.values import (
     EndReason,
     Event,
     Hold,
+    Operand,
     Principal,
     Request,
     RowMask,
@@ -267,6 +268,10 @@ class FakeMasker:
         """Masks by name."""
         plan = tuple(self.masks.get(column.name) for column in columns)
         return plan if any(plan) else None
+
+    def operands(self, action: Action, session: Session) -> tuple[Operand, ...]:
+        """None."""
+        return ()
 
     def conceal(self, text: str, action: Action | None, session: Session) -> str:
         """ "" for a text with the secret."""

@@ -213,6 +213,15 @@ class Hash:
     key: bytes = field(repr=False)
 
 
+@frozen
+class Token:
+    """Replace by a token that stands for the value, and that the gateway turns back where it is sent (`tokens`: a
+    `tokengate.mask.tokens.Tokens`); valid for the column's type. What can have no token is redacted.
+    """
+
+    tokens: Any = field(repr=False)
+
+
 @frozen(eq=False)
 class Rewrite:
     """Pass the value's text through `apply`, which returns it changed, or the same object when nothing was found.
@@ -224,9 +233,25 @@ class Rewrite:
     name: str = "rewrite"
 
 
-Mask = Redact | Null | Partial | Hash | Rewrite
+Mask = Redact | Null | Partial | Hash | Token | Rewrite
 RowMask = tuple[Mask | None, ...]
 """One mask, or None for untouched, a column. An all-None mask is given as None instead."""
+
+
+class Operand(NamedTuple):
+    """Where an action may hold a token: its parameter `number` (from 1), or the literal that begins at character
+    `start` of its text and ends before `end`.
+
+    `any`: it is an array, whose elements may be tokens. `tokens`: a `tokengate.mask.tokens.Tokens`; `type`: of the
+    columns they stand for, as in `Column`.
+    """
+
+    tokens: Any
+    type: str
+    number: int = 0
+    start: int = -1
+    end: int = -1
+    any: bool = False
 
 
 # ---------------------------------------------------------------- events

@@ -18,13 +18,14 @@ from tokengate.components import option
 from tokengate.convert import names, one_of
 from tokengate.errors import ConfigError
 from tokengate.interfaces import IMasker
-from tokengate.mask import patterns
+from tokengate.mask import exchange, patterns
 from tokengate.mask.effects import Effects
 from tokengate.mask.flow import Flow
 from tokengate.mask.inference import Inference, inference
 from tokengate.mask.messages import harmless
-from tokengate.mask.patterns import Mode, Rule, Rules, strictest
+from tokengate.mask.patterns import Mode, Rule, Rules, Tokenise, strictest
 from tokengate.mask.subjects import Knowledge, Subject, Subjects
+from tokengate.mask.tokens import Tokens
 from tokengate.mask.trust import Trust
 from tokengate.mask.unknown import UNKNOWN
 from tokengate.mask.veto import Veto
@@ -33,7 +34,7 @@ from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.facts import SqlFacts
 from tokengate.store.keyfile import load_or_make
-from tokengate.values import ALLOW, Action, Column, Deny, Hash, Mask, Redact, Request, RowMask, Verdict
+from tokengate.values import ALLOW, Action, Column, Deny, Hash, Mask, Operand, Redact, Request, RowMask, Token, Verdict
 
 KEPT = 8192
 """Assessments kept, one a statement's facts and catalogue; beyond that it starts anew. Applications have fewer in
@@ -89,7 +90,7 @@ class Options:
         default=Inference.CONSTANTS,
         convert=inference,
     )
-    key: str = option("file:PATH of the key for hash; without it one is made in the state folder", default="")
+    key: str = option("file:PATH of the key for hash and token; without it one is made in the state folder", default="")
     clear_for: tuple[str, ...] = option("groups whose members see and do everything", default=(), convert=names)
     trust: tuple[str, ...] = option(
         "user-defined functions that only compute from their arguments, by name as written, * for anything",
@@ -100,11 +101,12 @@ class Options:
 
 @frozen(eq=False)
 class Assessment:
-    """What is known of one text. `speaks`: why a message may carry a sensitive value."""
+    """What is known of one text. `speaks`: why a message may quote a sensitive value; `exchanges`: it may hold tokens."""
 
     subjects: Subjects
     speaks: str
     refusal: Deny | None
+    exchanges: bool
 
 
 @implementer(IMasker)
@@ -121,6 +123,7 @@ class Columns:
     constant = False  # its verdicts change with the catalogue
     _kept: dict[tuple[Any, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
     _known: dict[Any, tuple[int, Knowledge]] = field(factory=dict, init=False, repr=False)
+    _spaces: dict[str, Tokens] = field(factory=dict, init=False, repr=False)
 
     def judge(self, request: Request, session: Session) -> Verdict:
         """`Deny` for what would take sensitive values out of reach."""
@@ -136,6 +139,13 @@ class Columns:
         count = len(columns)
         plan = tuple(self._mask(self._mode(action, session, *at, count)) for at in enumerate(columns))
         return plan if any(mask is not None for mask in plan) else None
+
+    def operands(self, action: Action, session: Session) -> Sequence[Operand]:
+        """Where the action's parameters and literals may be tokens of the columns they are compared with or set to."""
+        assessment = None if self._sees_all(session) else self._assess(action, session)
+        if assessment is None or not assessment.exchanges:
+            return ()
+        return tuple(exchange.operands(action.text, assessment.subjects, self._tokens))
 
     def conceal(self, text: str, action: Action | None, session: Session) -> str:
         """The text where it can't quote a sensitive value, else ""."""
@@ -163,9 +173,14 @@ class Columns:
         return strictest((mode, self.default)) if flow.unknown or computed else mode
 
     def _mask(self, mode: Mode | None) -> Mask | None:
-        if mode is None or not isinstance(mode, type):
-            return mode
-        return Hash(self.key())
+        if isinstance(mode, Tokenise):
+            return Token(self._tokens(mode.space))
+        return Hash(self.key()) if isinstance(mode, type) else mode
+
+    def _tokens(self, space: str) -> Tokens:
+        if space not in self._spaces:
+            self._spaces[space] = Tokens(self.key(), space)
+        return self._spaces[space]
 
     def _speaks(self, action: Action, session: Session) -> str:
         assessment = self._assess(action, session)
@@ -190,7 +205,7 @@ class Columns:
             knowledge = Knowledge(self.rules, catalogue, Effects(self.trust, catalogue))
             known = self._known[catalogue] = version, knowledge
         subjects = Subjects(tuple(Subject(one, known[1]) for one in facts.statements))
-        return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects))
+        return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects), exchange.possible(subjects))
 
 
 def configure(options: Options, tools: Tools) -> Columns:

@@ -20,7 +20,7 @@ from tokengate.interfaces import IMasker
 from tokengate.mask.finders import FINDERS, Finder, Span, options
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
-from tokengate.values import ALLOW, Action, Column, Request, Rewrite, RowMask, Verdict
+from tokengate.values import ALLOW, Action, Column, Operand, Request, Rewrite, RowMask, Verdict
 
 SHORTEST = 6
 """Bytes of the shortest text in which anything can be found: an address like a@b.cd."""
@@ -115,6 +115,10 @@ class Detectors:
     def plan(self, columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
         """The search, for every column."""
         return (self.rewrite,) * len(columns) or None
+
+    def operands(self, action: Action, session: Session) -> Sequence[Operand]:
+        """None: what is starred can't be turned back."""
+        return ()
 
     def conceal(self, text: str, action: Action | None, session: Session) -> str:
         """The text, with what was found starred."""

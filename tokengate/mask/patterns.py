@@ -3,7 +3,7 @@
 A list of `PATTERN: MODE`, separated by commas or lines. A pattern is `schema.table.column`, or `table.column` for a
 table in any schema. `*` stands for any run of characters within a part. A part in double quotes is taken as it is,
 with `""` for a quote; names are compared as the database stores them, case included. A mode is `redact`, `null`,
-`hash`, `partial`, `partial(PREFIX)` or `partial(PREFIX, SUFFIX)`.
+`hash`, `token`, `token(SPACE)`, `partial`, `partial(PREFIX)` or `partial(PREFIX, SUFFIX)`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from attrs import field, frozen
 from tokengate.mask.flow import Flow
 from tokengate.values import Hash, Null, Origin, Partial, Redact
 
-Mode = Redact | Null | Partial | type[Hash]
+
+@frozen
+class Tokenise:
+    """The mode `token`, whose key is not known yet. `space`: within it the same value has the same token."""
+
+    space: str
+
+
+Mode = Redact | Null | Partial | Tokenise | type[Hash]
 """A mask as configured. `Hash` itself stands for a hash whose key is not known yet."""
 
 MOST_KEPT = 64
@@ -24,12 +32,13 @@ MOST_KEPT = 64
 
 _PART = r'(?:"(?:[^"]|"")+"|[^\s".,:()]+)'
 _PATTERN = re.compile(rf"{_PART}(?:\.{_PART}){{1,2}}")
-_ITEM = re.compile(rf"\s*({_PATTERN.pattern})\s*:\s*([a-z]+)\s*(?:\(([\d\s,]*)\))?\s*(?:[,\n]\s*|$)")
+_ITEM = re.compile(rf"\s*({_PATTERN.pattern})\s*:\s*([a-z]+)\s*(?:\(([\w\s,.-]*)\))?\s*(?:[,\n]\s*|$)")
+_SPACE = re.compile(r"[A-Za-z_][\w.-]{0,62}", re.ASCII)
 _END = "\0"
 """Between the parts of a name that is matched: PostgreSQL allows it in none."""
 
 _PLAIN: dict[str, Mode] = {"redact": Redact(), "null": Null(), "hash": Hash, "partial": Partial()}
-_STRICTEST_FIRST = (Null, Redact, Hash, Partial)
+_STRICTEST_FIRST = (Null, Redact, Hash, Tokenise, Partial)
 
 
 @frozen
@@ -73,7 +82,7 @@ def strictest(modes: Iterable[Mode | None]) -> Mode | None:
         if partials:
             return Partial(min(mode.prefix for mode in partials), min(mode.suffix for mode in partials))
         if same:
-            return same[0]
+            return same[0] if len(set(same)) == 1 else Redact()  # tokens of two spaces are neither's
     return None
 
 
@@ -85,16 +94,18 @@ def rules(text: str) -> tuple[Rule, ...]:
         if item is None:
             wrong = text[at:].split("\n")[0].strip()
             raise ValueError(f"{wrong!r} does not begin with a pattern and a mode, as in *.ssn: redact")
-        found.append(Rule(_compiled(item[1]), _mode(item[2], item[3])))
+        found.append(Rule(_compiled(item[1]), _mode(item[2], item[3], item[1])))
         at = item.end()
     return tuple(found)
 
 
 def mode(text: str) -> Mode:
     """A mode by itself. Raises ValueError with a sentence."""
-    item = re.fullmatch(r"\s*([a-z]+)\s*(?:\(([\d\s,]*)\))?\s*", text)
+    item = re.fullmatch(r"\s*([a-z]+)\s*(?:\(([\w\s,.-]*)\))?\s*", text)
     if item is None:
         raise ValueError(f"{text!r} is no mode; write redact, null, hash, partial or partial(2, 4)")
+    if item[1] == "token":
+        raise ValueError("what can't be traced has no token; write redact, null, hash or partial")
     return _mode(item[1], item[2])
 
 
@@ -111,10 +122,14 @@ def _part(part: str) -> str:
     return f"[^{_END}]*".join(re.escape(fixed) for fixed in part.split("*"))
 
 
-def _mode(word: str, arguments: str | None) -> Mode:
+def _mode(word: str, arguments: str | None, pattern: str = "") -> Mode:
     plain = _PLAIN.get(word)
+    if word == "token":
+        if arguments is not None and not _SPACE.fullmatch(arguments.strip()):
+            raise ValueError(f"token({arguments}) names no space of tokens; write a word, as in token(person)")
+        return Tokenise(pattern if arguments is None else arguments.strip())
     if plain is None:
-        raise ValueError(f"{word!r} is no mode; there are redact, null, hash, partial")
+        raise ValueError(f"{word!r} is no mode; there are redact, null, hash, token, partial")
     if arguments is None:
         return plain
     numbers = [number.strip() for number in arguments.split(",")]

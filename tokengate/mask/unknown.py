@@ -33,6 +33,10 @@ class UnknownCatalogue:
         """No relation is known."""
         return ()
 
+    def type_of(self, origin: Origin) -> str:
+        """No column is known."""
+        return ""
+
     def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
         """No relation is known."""
         return frozenset()

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from tokengate.errors import SessionEnded
 from tokengate.session.session import Session
-from tokengate.values import ALLOW, Action, Allow, Column, Deny, Hold, Mask, Request, Rewrite, RowMask, Verdict
+from tokengate.values import ALLOW, Action, Allow, Column, Deny, Hold, Mask, Operand, Request, Rewrite, RowMask, Verdict
 
 VERDICTS_KEPT = 2048
 """Cached verdicts a session; beyond that the cache starts anew. An application has fewer distinct statements in use
@@ -112,6 +112,10 @@ class Pipeline:
                 raise TypeError(f"{masker!r} planned {len(row)} masks for {len(columns)} columns")
             plan = [_combined(earlier, later) for earlier, later in zip(plan, row, strict=True)]
         return tuple(plan) if any(mask is not None for mask in plan) else None
+
+    def operands(self, action: Action) -> list[Operand]:
+        """Where the action may hold tokens, of whichever masker."""
+        return [one for masker in self.policy.maskers for one in masker.operands(action, self.session)]
 
     def conceal(self, text: str, action: Action | None) -> str:
         """What of a free text the client may see."""

@@ -7,7 +7,7 @@ from functools import partial
 from tokengate.sql import lexer, libpg
 from tokengate.sql.blocks import Query, Reading
 from tokengate.sql.facts import SqlFacts, Statement
-from tokengate.sql.queries import read
+from tokengate.sql.queries import Reader, read
 from tokengate.sql.walk import Walk
 
 NORMALIZED_LIMIT = 64 * 1024
@@ -46,3 +46,9 @@ def _blocks(raw: bytes) -> tuple[Query | None, frozenset[int]]:
     """The blocks of one statement, parsed anew: trees are too large to be kept for whoever may ask."""
     (item,) = libpg.parse(raw)
     return read(item["stmt"])
+
+
+def with_literals(raw: bytes) -> list[Query | None]:
+    """The blocks of each statement of a text that could be analysed, with the places (bytes) of literal operands."""
+    reader = Reader(literals=True)
+    return [reader.statement(item["stmt"]) for item in libpg.parse(raw) if item.get("stmt")]

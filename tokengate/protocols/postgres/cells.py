@@ -19,7 +19,7 @@ from tokengate.mask.apply import digest, partial
 from tokengate.protocols.postgres import types
 from tokengate.protocols.postgres.types import fitted, redacted
 from tokengate.protocols.postgres.wire import FieldDescription
-from tokengate.values import Hash, Mask, Null, Partial, Redact, Rewrite, RowMask
+from tokengate.values import Hash, Mask, Null, Partial, Redact, Rewrite, RowMask, Token
 
 NULL, CONST, PARTIAL, CALL = 1, 2, 3, 4
 """Operations on a cell that isn't NULL: become NULL; become the argument; a `Partial` of a text, (prefix, suffix,
@@ -63,6 +63,9 @@ def operation(mask: Mask | None, field: FieldDescription) -> Operation | None:
         case Hash():
             hashed = _hash(mask, field)
             return _redact(field) if hashed is None else (CALL, hashed)
+        case Token(tokens):
+            token = _token(tokens, field)
+            return _redact(field) if token is None else (CALL, token)
         case Rewrite():
             rewritten = _rewrite(mask.apply, field.type, field.modifier, bool(field.format), 0)
             return None if rewritten is None else (CALL, rewritten)
@@ -127,6 +130,51 @@ def _hash_numeric(mask: Hash, binary: bool) -> Cell:
         text = types.numeric_text(raw).encode() if binary else raw
         hashed = int.from_bytes(digest(text, mask)[:8], "big")
         return types.numeric_binary(hashed) if binary else str(hashed).encode()
+
+    return cell
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def _token(tokens: Any, field: FieldDescription) -> Cell | None:
+    """A cell's token, and the redacted value for what has none; None for types without tokens."""
+    oid, binary = field.type, bool(field.format)
+    stand_in = redacted(oid, field.modifier, binary)
+    if oid in types.STRINGS:
+        return _token_text(tokens, stand_in, padded=oid == types.BPCHAR)
+    if types.INTEGERS.get(oid, 0) >= types.LEAST_TOKEN:
+        return _token_integer(tokens, types.INTEGERS[oid], stand_in, binary)
+    return _token_uuid(tokens, stand_in, binary) if oid == types.UUID else None
+
+
+def _token_text(tokens: Any, stand_in: bytes | None, *, padded: bool) -> Cell:
+    def cell(raw: bytes) -> bytes | None:
+        text = raw.decode("utf-8", "surrogateescape")
+        token = tokens.text(text.rstrip(" ") if padded else text)
+        return (stand_in if text else raw) if token is None else token.encode()
+
+    return cell
+
+
+def _token_integer(tokens: Any, size: int, stand_in: bytes | None, binary: bool) -> Cell:
+    read: Callable[[bytes], int] = types.integer_of(size) if binary else int
+
+    def cell(raw: bytes) -> bytes | None:
+        token = tokens.integer(read(raw))
+        if token is None:
+            return stand_in
+        return token.to_bytes(size, "big", signed=True) if binary else str(token).encode()
+
+    return cell
+
+
+def _token_uuid(tokens: Any, stand_in: bytes | None, binary: bool) -> Cell:
+    def cell(raw: bytes) -> bytes | None:
+        token = tokens.uuid(uuid.UUID(bytes=raw) if binary else uuid.UUID(raw.decode("ascii")))
+        if token is None:
+            return stand_in
+        return token.bytes if binary else str(token).encode()
 
     return cell
 

@@ -17,7 +17,7 @@ from attrs import evolve
 
 from tokengate.protocols.postgres.names import Names
 from tokengate.sql.facts import CopyFacts, SqlFacts
-from tokengate.values import Action, Deny, Event
+from tokengate.values import Action, Deny, Event, Operand
 
 MAX_OWED = 1_000_000
 """Requests forwarded and unanswered. Socket buffers hold fewer of even the smallest; a client beyond this is not
@@ -43,13 +43,17 @@ UNPLANNED: Any = object()
 
 
 class Prepared:
-    """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart."""
+    """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart;
+    `operands`: where it may hold tokens.
+    """
 
-    __slots__ = ("action", "held")
+    __slots__ = ("action", "expects_tokens", "held", "operands")
 
-    def __init__(self, action: Action, *, held: bool = False) -> None:
+    def __init__(self, action: Action, *, held: bool = False, operands: Sequence[Operand] = ()) -> None:
         self.action = action
         self.held = held
+        self.operands = operands
+        self.expects_tokens = any(operand.number for operand in operands)
 
 
 class Portal:

@@ -46,7 +46,7 @@ class Gate:
     ) -> None:
         self._exchange = Exchange()
         plans = Plans(pipeline, catalogue)
-        self._requests = Requests(self._exchange, analyse, lambda: pipeline.masks, max_statement)
+        self._requests = Requests(self._exchange, analyse, lambda: pipeline.masks, pipeline.operands, max_statement)
         self._answers = Answers(self._exchange, plans, pipeline.conceal)
 
     @property

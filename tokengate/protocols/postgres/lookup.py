@@ -46,6 +46,10 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.columns(schema, relation, self.paths)
 
+    def type_of(self, origin: Origin) -> str:
+        """See `ICatalogue`."""
+        return self.snapshot.types.get(self.snapshot.type_of(origin), "")
+
     def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
         """See `ICatalogue`."""
         return self.snapshot.reached(schema, relation, writing, cascading, self.paths)

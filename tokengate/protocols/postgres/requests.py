@@ -9,7 +9,7 @@ pipelines and skipping to Sync are the server's own, and right.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from tokengate.errors import ProtocolError
@@ -25,9 +25,10 @@ from tokengate.protocols.postgres.exchange import (
     merged,
 )
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
+from tokengate.protocols.postgres.restore import MAX_RESTORED, restored_bind, restored_text
 from tokengate.sql.facts import CopyFacts
 from tokengate.sql.invariants import invariants
-from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Request, Send, Side, Step, Verdict
+from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Operand, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
 """Bytes of a message that only names something (Describe, Execute, Close, CopyFail …): names are 63 bytes at the
@@ -52,12 +53,17 @@ _SYNC_OWED = (Owed.SYNC, None, False)
 class Requests:
     """Turns the client's bytes into steps.
 
-    `analyse` gives a text's Action (one object a text); `masks()` says whether results are masked now;
-    `max_statement` is the longest statement text taken, in bytes.
+    `analyse` gives a text's Action (one object a text); `masks()` says whether results are masked now, `operands` then
+    where an action may hold tokens; `max_statement` is the longest statement text taken, in bytes.
     """
 
     def __init__(
-        self, exchange: Exchange, analyse: Callable[[bytes], Action], masks: Callable[[], bool], max_statement: int
+        self,
+        exchange: Exchange,
+        analyse: Callable[[bytes], Action],
+        masks: Callable[[], bool],
+        operands: Callable[[Action], Sequence[Operand]],
+        max_statement: int,
     ) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
@@ -65,6 +71,7 @@ class Requests:
         self.asked: Request | None = None
         self._analyse = analyse
         self._masks = masks
+        self._operands = operands
         self._max_statement = max_statement
         self._steps: list[Step] = []
         self._span = (0, 0)
@@ -149,6 +156,11 @@ class Requests:
         """Whether an incomplete message can be worked on as it is; if not, wait for the rest, up to its limit."""
         box = self.inbox
         have = len(box.data) - at
+        if kind == ord("B") and have >= min(BIND_NAMES, end - at) and self._expects_tokens(at):
+            if end - at > MAX_RESTORED:
+                raise ProtocolError(f"arguments that may hold tokens are longer than {MAX_RESTORED} bytes", "54000")
+            box.wait_for(end - at)
+            return False
         if kind == ord("d") or (kind == ord("B") and have >= min(BIND_NAMES, end - at)):
             box.skip, box.drop = end - len(box.data), self.exchange.skipping
             return True
@@ -217,6 +229,7 @@ class Requests:
             if isinstance(verdict, Allow):
                 self._declare(run)
                 self._probe(run, at, alone=True)
+                self._restore(at, end, self._operands(action) if run.masking else ())
             else:
                 run.denied = _denial(verdict)
                 self.outbox.replace(at, end, _REFUSED_QUERY)
@@ -263,7 +276,9 @@ class Requests:
                 run.denied = verdict
                 self._refuse_extended(run, at, end)
                 return
-            prepared = Prepared(action, held=isinstance(verdict, Hold))
+            operands = self._operands(action) if self._masks() else ()
+            prepared = Prepared(action, held=isinstance(verdict, Hold), operands=operands)
+            self._restore(at, end, operands)
             self.exchange.prepared.announce(name, prepared, self.exchange.segment)
             self._owe(Owed.PARSE, prepared, name)
 
@@ -272,16 +287,40 @@ class Requests:
     def _bind(self, at: int, end: int) -> None:
         self._behind_copy()
         exchange = self.exchange
-        portal, statement, _ = wire.parse_bind_names(self.inbox.data[at + 5 : min(end, at + BIND_NAMES)])
+        portal, statement, names_end = wire.parse_bind_names(self.inbox.data[at + 5 : min(end, at + BIND_NAMES)])
         prepared = exchange.prepared.resolve(statement, exchange.segment)
         if prepared is None:
             self._missing(at, end, f'prepared statement "{_shown(statement)}" does not exist', "26000")
             return
         bound = Portal(prepared.action)
+        payload = self.inbox.data[at + 5 : end]
         if prepared.held:
-            bound.arguments = wire.bind_arguments(self.inbox.data[at + 5 : min(end, len(self.inbox.data))])
+            bound.arguments = wire.bind_arguments(payload)
+        if prepared.expects_tokens:
+            restored = restored_bind(payload, names_end, prepared.operands)
+            if restored is not payload:
+                self.outbox.replace(at, end, wire.message(b"B", restored))
         exchange.portals.announce(portal, bound, exchange.segment)
         self._owe(Owed.BIND, bound, portal)
+
+    def _expects_tokens(self, at: int) -> bool:
+        """Whether the arguments of the Bind at `at`, whose names are there, may hold tokens."""
+        statement = wire.parse_bind_names(self.inbox.data[at + 5 : at + BIND_NAMES])[1]
+        prepared = self.exchange.prepared.resolve(statement, self.exchange.segment)
+        return prepared is not None and prepared.expects_tokens
+
+    def _restore(self, at: int, end: int, operands: Sequence[Operand]) -> None:
+        """Turn the tokens in a Query's or Parse's text back."""
+        if not any(operand.start >= 0 for operand in operands):
+            return
+        payload = self.inbox.data[at + 5 : end]
+        kind = self.inbox.data[at : at + 1]
+        start = 0 if kind == b"Q" else payload.index(b"\0") + 1
+        stop = payload.index(b"\0", start)
+        text = payload[start:stop]
+        restored = restored_text(text, operands)
+        if restored is not text:
+            self.outbox.replace(at, end, wire.message(kind, payload[:start] + restored + payload[stop:]))
 
     def _describe(self, at: int, end: int) -> None:
         self._behind_copy()

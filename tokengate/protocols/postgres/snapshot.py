@@ -134,6 +134,14 @@ class Snapshot:
         """The columns of every relation of that name."""
         return tuple(self._columns_of(one) for one in self.find(schema, relation, paths))
 
+    def type_of(self, origin: Origin) -> int:
+        """The type OID of a column; 0 when there is none of that name."""
+        for relation in self.find(origin.schema, origin.relation):
+            for column in relation.columns.values():
+                if column.name == origin.column:
+                    return column.type
+        return 0
+
     def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
         """The columns a COPY of the whole relation has, as (name, type OID, type modifier); None when the name is not
         one relation's.

@@ -14,9 +14,15 @@ REDACTED = "[redacted]"
 
 TEXTS = frozenset({18, 19, 25, 705, 1042, 1043, 2275})  # "char", name, text, unknown, bpchar, varchar, cstring
 VARCHAR, BPCHAR, CHAR, NAME = 1043, 1042, 18, 19
+STRINGS = frozenset({25, VARCHAR, BPCHAR})
+"""The texts of any length."""
+
 JSON, JSONB, XML, BYTEA, NUMERIC, UUID, RECORD, FLOAT8 = 114, 3802, 142, 17, 1700, 2950, 2249, 701
 INTEGERS = {21: 2, 23: 4, 20: 8}
 """OID -> bytes of the signed integers."""
+
+LEAST_TOKEN = 4
+"""Bytes of the shortest integer that gets a token: of two bytes all values are soon tried."""
 
 ARRAYS = {
     1000: 16, 1001: 17, 1002: 18, 1003: 19, 1016: 20, 1005: 21, 1007: 23, 1009: 25, 1028: 26, 199: 114, 143: 142,

@@ -1,0 +1,77 @@
+"""Where a statement may hold round-trip tokens that the gateway turns back before the target sees them.
+
+Only where that reveals nothing: a whole parameter or literal that is compared for equality with, or written to, columns
+of one token space, and used nowhere else. A token anywhere else stays the text that it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from tokengate.mask.lineage import Use, follow
+from tokengate.mask.patterns import Tokenise, strictest
+from tokengate.mask.subjects import Subject, Subjects
+from tokengate.mask.tokens import Tokens
+from tokengate.sql.postgres import with_literals
+from tokengate.values import Operand
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'(?!\s*')|-?\s*\d+")
+"""A plain literal. One that goes on behind a line's end is none."""
+
+MOST_LITERALS = 64 * 1024
+"""Characters of a text in which literals are looked for: bulk loads with their values in the text take parameters or
+COPY to write tokens.
+"""
+
+
+def possible(text: Subjects) -> bool:
+    """Whether any operand of a text may be a token: most texts have none, and need no second look."""
+    return any(_meant(use, subject) is not None for subject in text.subjects for use in subject.lineage.operands)
+
+
+def operands(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
+    """Where in `text`, and in its parameters, tokens may be; `tokens`: a space by its name."""
+    for subject in subjects.subjects:
+        yield from _parameters(subject, tokens)
+    if len(text) <= MOST_LITERALS:
+        yield from _literals(text, subjects, tokens)
+
+
+def _meant(use: Use, subject: Subject) -> tuple[str, str] | None:
+    """The token space and type of the columns that an operand is for; None where it can't be a token."""
+    known = subject.known
+    mode = strictest(map(known.rules.mode, use.origins))
+    types = {known.catalogue.type_of(origin) for origin in use.origins}
+    return (mode.space, types.pop()) if isinstance(mode, Tokenise) and len(types) == 1 else None
+
+
+def _parameters(subject: Subject, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
+    uses: dict[int, list[Use]] = {}
+    for use in subject.lineage.operands:
+        uses.setdefault(use.operand.parameter, []).append(use)
+    reading = subject.statement.reading
+    for number in sorted(uses.keys() - {0} - (reading.loose if reading else set())):
+        found = {(_meant(use, subject), use.any) for use in uses[number]}
+        if len(found) == 1:
+            ((meant, any_of),) = found
+            if meant is not None:
+                yield Operand(tokens(meant[0]), meant[1], number=number, any=any_of)
+
+
+def _literals(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
+    raw = text.encode()
+    queries = with_literals(raw)
+    if len(queries) != len(subjects.subjects):
+        return  # the text's own statements are not these
+    for subject, query in zip(subjects.subjects, queries, strict=True):
+        if query is None:
+            continue
+        for use in sorted(follow(query, subject.known.catalogue, subject.known.effects).operands, key=str):
+            meant = _meant(use, subject)
+            if meant is None or use.operand.location < 0:
+                continue
+            start = len(raw[: use.operand.location].decode())
+            found = _LITERAL.match(text, start)
+            if found is not None:
+                yield Operand(tokens(meant[0]), meant[1], start=start, end=found.end(), any=use.any)
