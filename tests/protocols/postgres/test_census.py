@@ -145,6 +145,19 @@ def test_a_function_that_was_replaced(any_postgres: Server, census: Census) -> N
         any_postgres.psql("drop function app.changing()")
 
 
+def test_bodies_that_can_not_be_read(monkeypatch: pytest.MonkeyPatch, census: Census) -> None:
+    """A function whose body is refused is known without it, and asked for the next time."""
+    with monkeypatch.context() as refused:
+        refused.setattr(questions, "bodies", lambda *_: "select 1 / 0")
+        known = run(census.take())
+    assert known is not None
+    assert [one.body for one in known.functions("reveal")] == [None]
+    known = run(census.take())
+    assert known is not None
+    assert [one.body for one in known.functions("reveal")] == ["select ssn from app.customers where id = $1"]
+    assert run(census.take()) is None
+
+
 def test_a_state_that_is_the_same_again(any_postgres: Server, census: Census) -> None:
     """What was changed and changed back is seen, and compares equal; what is different doesn't."""
     first = run(census.take())
