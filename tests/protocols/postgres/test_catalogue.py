@@ -360,7 +360,7 @@ async def test_the_event_trigger_of_the_manual(live: Live) -> None:
         await until(lambda: live.catalogue.expand("app", "told"))
         await live.psql("drop table app.told")
         await until(lambda: live.catalogue.expand("app", "told") is None)
-        await until(lambda: live.catalogue._alarm.called is False)
+        await live.catalogue.refresh()
         version = live.catalogue.version
         await live.psql("create temp table told (a int)")
         await deferLater(reactor, 3 * LEAST_PAUSE)
