@@ -92,3 +92,58 @@ insert into app.every_type (id) values (2);
 
 grant usage on schema app to public;
 grant select, insert, update, delete on all tables in schema app to public;
+
+-- What tests/protocols/postgres ask of the catalogue: generated columns, keys, policies, rules, triggers, functions.
+create schema catalog_test;
+create function catalog_test.shaped(text) returns text language sql immutable as 'select upper($1)';
+create table catalog_test.accounts (
+    id integer primary key,
+    owner text,
+    iban text,
+    country text generated always as (left(iban, 2)) stored,
+    label text generated always as (catalog_test.shaped(owner)) stored
+);
+create view catalog_test.countries as select id, country from catalog_test.accounts where owner is not null;
+create table catalog_test.payments (id integer primary key, account integer references catalog_test.accounts on delete cascade);
+create table catalog_test.receipts (payment integer references catalog_test.payments on update set null);
+create table catalog_test.notes (account integer references catalog_test.accounts);
+
+create table catalog_test.members (name text);
+create table catalog_test.vaults (id integer, member text);
+alter table catalog_test.vaults enable row level security;
+create policy own on catalog_test.vaults using (member in (select name from catalog_test.members));
+create table catalog_test.cellars (id integer, member text);
+alter table catalog_test.cellars enable row level security;
+create policy own on catalog_test.cellars with check (catalog_test.shaped(member) = current_user);
+create table catalog_test.attics (id integer, member text);
+create policy idle on catalog_test.attics using (catalog_test.shaped(member) = 'X');
+create view catalog_test.shapes as select catalog_test.shaped(owner) as shape from catalog_test.accounts;
+
+create table catalog_test.ledger (id integer);
+create table catalog_test.ledger_log (id integer);
+create rule logged as on insert to catalog_test.ledger do also insert into catalog_test.ledger_log values (new.id);
+create table catalog_test.quiet (id integer);
+create rule never as on insert to catalog_test.quiet do also insert into catalog_test.ledger_log values (new.id);
+alter table catalog_test.quiet disable rule never;
+
+create function catalog_test.noticed() returns trigger language plpgsql as 'begin return new; end';
+create table catalog_test.audited (id integer);
+create trigger noticed before insert on catalog_test.audited for each row execute function catalog_test.noticed();
+create table catalog_test.unaudited (id integer);
+create trigger noticed before insert on catalog_test.unaudited for each row execute function catalog_test.noticed();
+alter table catalog_test.unaudited disable trigger noticed;
+create table catalog_test.parts (id integer) partition by range (id);
+create table catalog_test.part_low partition of catalog_test.parts for values from (0) to (10);
+create table catalog_test.part_high partition of catalog_test.parts for values from (10) to (20);
+create trigger noticed before insert on catalog_test.parts for each row execute function catalog_test.noticed();
+
+create foreign data wrapper nothing;
+create server nowhere foreign data wrapper nothing;
+create foreign table catalog_test.abroad (id integer) server nowhere;
+create view catalog_test.imported as select id from catalog_test.abroad;
+
+create function catalog_test.counted() returns bigint language sql stable begin atomic; select count(*) from catalog_test.notes; end;
+create function catalog_test.added(integer) returns void language plpgsql as 'begin insert into catalog_test.notes values ($1); end';
+create procedure catalog_test.emptied() language sql as 'delete from catalog_test.notes';
+grant usage on schema catalog_test to public;
+grant select on all tables in schema catalog_test to public;

@@ -7,8 +7,10 @@ side got.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
+
+from twisted.internet.defer import Deferred, ensureDeferred, succeed
+from twisted.python.failure import Failure
 
 from tokengate.protocols.postgres.gate import Gate
 from tokengate.session.pipeline import Policy
@@ -78,6 +80,10 @@ ACTIONS = {
         action("select f()", statement("select", functions=frozenset({Name(None, "f")}))),
         action("select 'a\\b'", statement("select"), backslash_literal=True),
         action("copy customers to stdout", copying("to", "client", "customers")),
+        action("begin", statement("transaction")),
+        action("commit", statement("transaction")),
+        action("create table fresh ()", Statement("create", frozenset({"ddl", "create"}))),
+        action("create table fresh (); commit; begin", Statement("create", frozenset({"ddl", "create"}))),
         action("copy orders from stdin", copying("from", "client", "orders")),
     ]
 }
@@ -107,6 +113,11 @@ class ScriptedCatalogue:
         self.version = 1
         self.tables = {100}
         self.refreshed = 0
+        self.expired = 0
+        self.slow: Deferred[None] | None = None  # what refreshes wait for
+
+    def expire(self) -> None:
+        self.expired += 1
 
     def knows(self, table: int) -> bool:
         return table in self.tables
@@ -125,8 +136,9 @@ class ScriptedCatalogue:
     def generated(self, table: int, attnum: int) -> bool:
         return attnum == 3
 
-    async def refresh(self) -> None:
+    def refresh(self) -> Deferred[None]:
         self.refreshed += 1
+        return succeed(None) if self.slow is None else self.slow
 
 
 class Conversation:
@@ -143,6 +155,7 @@ class Conversation:
         self.got: dict[Side, bytearray] = {Side.CLIENT: bytearray(), Side.UPSTREAM: bytearray()}
         self.closed: Close | None = None
         self.held: Request | None = None
+        self.failures: list[Failure] = []
         self.gate = Gate(self.pipeline, lambda raw: ACTIONS[raw.decode()], self.catalogue, max_statement)  # type: ignore[arg-type]  # a scripted pipeline
 
     def _carry_out(self, steps: list[Step]) -> None:
@@ -155,9 +168,9 @@ class Conversation:
                 case Record(event):
                     self.events.append(event)
                 case Await(_, work):
-                    with suppress(StopIteration):
-                        work().send(None)
-                    self._carry_out(self.gate.resume())
+                    waiting: Deferred[None] = ensureDeferred(work())
+                    waiting.addCallback(lambda _: self._carry_out(self.gate.resume()))
+                    waiting.addErrback(self.failures.append)
                 case Close():
                     self.closed = step
 

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_twisted
 from attrs import define, field
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
+from twisted.internet.threads import deferToThread
 from zope.interface.verify import verifyObject
 
 from tests.support.postgres import DirectRoute, Server
+from tokengate.edge.stream import Stream
 from tokengate.errors import UpstreamError
 from tokengate.interfaces import ICatalogue
 from tokengate.protocols.postgres import catalogue as module
-from tokengate.protocols.postgres.catalogue import FAILURE_PAUSE, LEAST_PAUSE, PATIENCE, STALE_AFTER, Catalogue
+from tokengate.protocols.postgres.catalogue import (
+    FAILURE_PAUSE,
+    LEAST_PAUSE,
+    PATHS_KEPT,
+    PATIENCE,
+    RECONNECT_AFTER,
+    STALE_AFTER,
+    Catalogue,
+)
+from tokengate.protocols.postgres.census import Outdated
 from tokengate.protocols.postgres.client import Client
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Stored
 from tokengate.sql.facts import Name
 
+DOCS = Path(__file__).parents[3] / "docs" / "masking.md"
+DEADLINE = 20.0
 INTERVAL = 60.0
 UNREACHABLE = UpstreamError("the upstream can't be reached")
 
@@ -38,10 +56,15 @@ class FakeCensus:
     asked: list[Deferred[Snapshot | None]] = field(factory=list)
     connections: int = 0
     closed: int = 0
+    notify: Callable[[], None] = lambda: None
+    lose: Callable[[], None] = lambda: None
 
     async def connect(self, *_: Any) -> FakeCensus:
         self.connections += 1
         return self
+
+    def listen(self, notified: Callable[[], None], lost: Callable[[], None]) -> None:
+        self.notify, self.lose = notified, lost
 
     def take(self) -> Deferred[Snapshot | None]:
         self.asked.append(Deferred())
@@ -138,14 +161,17 @@ def test_refresh_waits_for_a_snapshot_begun_later(kept: Kept) -> None:
 
 
 def test_pauses_grow_with_the_cost(kept: Kept) -> None:
-    """A target that takes two seconds to answer is left alone for twenty."""
-    kept.clock.advance(2)
-    kept.census.answer(snapshot("people"))
-    kept.refresh()
-    kept.clock.advance(19)
-    assert len(kept.census.asked) == 1
-    kept.clock.advance(1)
-    assert len(kept.census.asked) == 2
+    """A target that takes two seconds to answer is left alone for twenty, or for two where much of it was asked for
+    once.
+    """
+    for number, pause in enumerate((2, 20), 1):
+        kept.clock.advance(2)
+        kept.census.answer(None)
+        kept.refresh()
+        kept.clock.advance(pause - 1)
+        assert len(kept.census.asked) == number
+        kept.clock.advance(1)
+        assert len(kept.census.asked) == number + 1
 
 
 def test_nobody_waits_for_long(kept: Kept) -> None:
@@ -203,21 +229,185 @@ def test_stop(kept: Kept) -> None:
     assert kept.clock.getDelayedCalls() == []
 
 
-def test_a_real_server_that_restarts_its_connection(postgres: Server) -> None:
-    """The connection is reused; when the server ends it, the next refresh makes another."""
-    clock, route = Clock(), DirectRoute(postgres)
-    catalogue = Catalogue(route, clock)
-    catalogue.start()
-    assert (catalogue.version, route.connections) == (1, 1)
-    assert catalogue.expand("app", "customers")
-    clock.pump([2, INTERVAL])
-    assert route.connections == 1
-    postgres.psql(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'tokengate catalogue'"
-    )
-    clock.pump([2, INTERVAL])
-    assert catalogue.expand("app", "customers")
-    clock.pump([2, INTERVAL])
-    assert (catalogue.version, route.connections) == (2, 2)
+def test_expiry(kept: Kept) -> None:
+    """What has changed is asked for at once, or when the question under way is answered; several changes are one."""
+    kept.census.answer(snapshot("people"))
+    kept.clock.advance(LEAST_PAUSE)
+    kept.catalogue.expire()
+    assert len(kept.census.asked) == 2
+    kept.catalogue.expire()
+    kept.census.notify()
+    kept.census.answer(None)
+    assert len(kept.census.asked) == 2
+    kept.clock.advance(LEAST_PAUSE)
+    assert len(kept.census.asked) == 3
+    kept.census.answer(None)
+    kept.clock.advance(LEAST_PAUSE)
+    assert len(kept.census.asked) == 3
+
+
+def test_expiry_begins_nothing() -> None:
+    """A route that nobody asks of the catalogue doesn't connect because of a CREATE TABLE."""
+    clock = Clock()
+    catalogue = Catalogue(NamedRoute(), clock)
+    catalogue.expire()
+    assert clock.getDelayedCalls() == []
+    assert catalogue.version == 0
+
+
+def test_a_connection_lost_between_questions(kept: Kept) -> None:
+    """Another is made at once; nobody has to ask for it."""
+    kept.census.answer(snapshot("people"))
+    kept.clock.advance(LEAST_PAUSE)
+    kept.census.lose()
+    assert (kept.census.connections, kept.census.closed) == (2, 1)
+    kept.census.answer(snapshot("people"))
+    assert kept.catalogue.version == 1, "the same state is no change"
+
+
+def test_while_there_is_no_connection(kept: Kept) -> None:
+    """It is tried again sooner than the interval says: until then nothing is notified."""
+    kept.census.answer(snapshot("people"))
+    kept.clock.advance(LEAST_PAUSE)
+    kept.census.lose()
+    kept.census.fail()
+    kept.clock.pump([LEAST_PAUSE, RECONNECT_AFTER])
+    assert kept.census.connections == 3
+
+
+def test_settings_that_have_changed(kept: Kept) -> None:
+    """A connection that began with another search_path is replaced in the same refresh."""
+    kept.census.answer(snapshot("people"))
+    outcome = kept.refresh()
+    kept.clock.advance(LEAST_PAUSE)
+    kept.census.fail(Outdated())
+    assert not outcome
+    assert (kept.census.connections, kept.census.closed) == (2, 1)
+    kept.census.answer(snapshot("people", "orders"))
+    assert outcome == [None]
+    assert kept.catalogue.version == 2
+
+
+def test_under_search_paths(kept: Kept) -> None:
+    """One lookup a set of paths, for as long as there are not too many; without paths it is the catalogue itself."""
+    kept.census.answer(snapshot("people"))
+    catalogue = kept.catalogue
+    paths = frozenset({("app",), ("public", "app")})
+    looked = catalogue.under(paths)
+    assert looked is catalogue.under(frozenset(paths))
+    assert looked.under(None) is catalogue.under(None) is catalogue
+    assert looked.expand(None, "people") == catalogue.expand("app", "people")
+    for number in range(PATHS_KEPT):
+        catalogue.under(frozenset({(str(number),)}))
+    assert catalogue.under(paths) is not looked
+    assert looked.version == 1
+
+
+@define
+class ReactorRoute(DirectRoute):
+    """A route over the server's unix socket whose streams the reactor serves."""
+
+    async def connect(self) -> Any:
+        self.connections += 1
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(self.server.socket)
+        return Stream(sock, "unix:", reactor)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Let the reactor run until `condition` holds."""
+    deadline = reactor.seconds() + DEADLINE
+    while not condition():
+        assert reactor.seconds() < deadline, "it did not happen"
+        await deferLater(reactor, 0.01)
+
+
+@define
+class Live:
+    """A catalogue of a real server on the real reactor, that no interval refreshes."""
+
+    server: Server
+    route: ReactorRoute
+    catalogue: Catalogue
+
+    async def psql(self, text: str) -> None:
+        await deferToThread(self.server.psql, text)
+
+
+@pytest_twisted.async_yield_fixture
+async def live(any_postgres: Server) -> AsyncIterator[Live]:
+    route = ReactorRoute(any_postgres, user="trust_user", tls=False)
+    catalogue = Catalogue(route, reactor, None, 3600.0)
+    await catalogue.refresh()
+    assert catalogue.version == 1
+    yield Live(any_postgres, route, catalogue)
     catalogue.stop()
-    assert catalogue.knows(max(catalogue.snapshot.relations))
+    await deferLater(reactor, 0.05)
+
+
+def trigger() -> str:
+    """The event trigger that docs/masking.md offers."""
+    (snippet,) = re.findall(r"```sql\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    return str(snippet)
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_event_trigger_of_the_manual(live: Live) -> None:
+    """With it a change is seen at once, and a temporary table changes nothing."""
+    await live.psql(trigger())
+    try:
+        await live.psql("create table app.told (a int)")
+        await until(lambda: live.catalogue.expand("app", "told"))
+        await live.psql("drop table app.told")
+        await until(lambda: live.catalogue.expand("app", "told") is None)
+        await live.catalogue.refresh()
+        version = live.catalogue.version
+        await live.psql("create temp table told (a int)")
+        await deferLater(reactor, 3 * LEAST_PAUSE)
+        assert live.catalogue.version == version
+        assert live.route.connections == 1
+    finally:
+        await live.psql("drop event trigger tokengate; drop function public.tokengate_notify")
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_connection_that_the_server_ends(live: Live) -> None:
+    """It is made anew at once, hears notifications again, and what has not changed is no new version."""
+    await live.psql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tokengate catalogue'"
+    )
+    await until(lambda: live.route.connections == 2)
+    await live.catalogue.refresh()
+    assert live.catalogue.version == 1
+    await live.psql("create table app.told (a int); notify tokengate_catalogue")
+    try:
+        await until(lambda: live.catalogue.expand("app", "told"))
+        assert live.catalogue.version == 2
+    finally:
+        await live.psql("drop table app.told")
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_search_path_that_changes(live: Live) -> None:
+    """The path new sessions get is what role and database say now, and of that what exists and may be used."""
+
+    async def shown(*schemas: str) -> None:
+        live.catalogue.expire()
+        await until(lambda: live.catalogue.search_path == schemas)
+
+    await shown("public")
+    try:
+        await live.psql('alter role trust_user in database sample set search_path = app, "Odd ""Schema""", missing')
+        await shown("app")
+        await live.psql("alter database sample set search_path = information_schema")
+        await live.catalogue.refresh()
+        await shown("app")
+        await live.psql("alter role trust_user in database sample reset search_path")
+        await shown("information_schema")
+        await live.psql("create schema trust_user authorization trust_user; alter database sample reset search_path")
+        await shown("trust_user", "public")
+    finally:
+        await live.psql(
+            "alter role trust_user in database sample reset search_path; alter database sample reset search_path;"
+            "drop schema if exists trust_user"
+        )

@@ -11,7 +11,8 @@ from twisted.internet.task import Clock
 from tests.support.postgres import DirectRoute, Server
 from tests.support.streams import run
 from tokengate.errors import UpstreamError
-from tokengate.protocols.postgres.census import SETTINGS, Census, view_columns
+from tokengate.protocols.postgres import questions
+from tokengate.protocols.postgres.census import SETTINGS, Census, Outdated, referred, view_columns
 from tokengate.protocols.postgres.client import Client, Description
 from tokengate.protocols.postgres.snapshot import Snapshot
 from tokengate.protocols.postgres.wire import FieldDescription
@@ -125,6 +126,78 @@ def test_nothing_new(census: Census) -> None:
     assert run(census.take()) is None
 
 
+def test_a_function_that_was_replaced(any_postgres: Server, census: Census) -> None:
+    """Its new body is asked for; the bodies of the others are not."""
+    made = "create or replace function app.changing() returns int language sql as"
+    any_postgres.psql(f"{made} 'select 1'")
+    try:
+        first = run(census.take())
+        any_postgres.psql(f"{made} 'select 2'")
+        second = run(census.take())
+        assert first is not None
+        assert second is not None
+        assert [one.body for one in (*first.functions("changing"), *second.functions("changing"))] == [
+            "select 1",
+            "select 2",
+        ]
+        assert second.functions("reveal") == first.functions("reveal") != ()
+    finally:
+        any_postgres.psql("drop function app.changing()")
+
+
+def test_bodies_that_can_not_be_read(monkeypatch: pytest.MonkeyPatch, census: Census) -> None:
+    """A function whose body is refused is known without it, and asked for the next time."""
+    with monkeypatch.context() as refused:
+        refused.setattr(questions, "bodies", lambda *_: "select 1 / 0")
+        known = run(census.take())
+    assert known is not None
+    assert [one.body for one in known.functions("reveal")] == [None]
+    known = run(census.take())
+    assert known is not None
+    assert [one.body for one in known.functions("reveal")] == ["select ssn from app.customers where id = $1"]
+    assert run(census.take()) is None
+
+
+def test_a_state_that_is_the_same_again(any_postgres: Server, census: Census) -> None:
+    """What was changed and changed back is seen, and compares equal; what is different doesn't."""
+    first = run(census.take())
+    assert first is not None
+    for change in ("alter table app.orders rename note to remark", "alter table app.orders rename remark to note"):
+        any_postgres.psql(change)
+        second = run(census.take())
+        assert second is not None
+        assert second.same_as(first) == change.endswith("to note")
+
+
+def test_new_settings_need_a_new_connection(any_postgres: Server, census: Census) -> None:
+    """A connection can't tell what path new sessions get once role or database say something else."""
+    assert run(census.take()) is not None
+    any_postgres.psql("alter role trust_user set search_path = app")
+    try:
+        with pytest.raises(Outdated):
+            run(census.take())
+        other = census_of(any_postgres)
+        known = run(other.take())
+        assert known is not None
+        assert known.search_path == ("app",)
+        other.close()
+    finally:
+        any_postgres.psql("alter role trust_user reset search_path")
+
+
+def test_a_standby_hears_nothing(monkeypatch: pytest.MonkeyPatch, any_postgres: Server) -> None:
+    """A server that refuses LISTEN because it is read-only is asked all the same; another refusal counts."""
+    monkeypatch.setattr(questions, "LISTEN", "set transaction read only; create table app.no (a int)")
+    census = census_of(any_postgres)
+    assert run(census.take()) is not None
+    census.close()
+    monkeypatch.setattr(questions, "LISTEN", "listen to me")
+    census = census_of(any_postgres)
+    with pytest.raises(UpstreamError):
+        run(census.take())
+    census.close()
+
+
 def test_changes_are_seen(any_postgres: Server, census: Census) -> None:
     """New relations, renamed columns, and a view that was replaced in place all show up."""
     run(census.take())
@@ -192,6 +265,21 @@ def test_what_computed_columns_are_made_of(given: list[Any], computed: Any) -> N
     assert view_columns(given, described((7, 3), (0, 0))) == {1: ((7, 3),), 2: computed}
     refused = UpstreamError("", "permission denied for schema", "42501")
     assert view_columns(given, refused) == {1: computed, 2: computed}
+
+
+@pytest.mark.parametrize(
+    ("given", "relations"),
+    [
+        (rule(), {7}),
+        (rule(depends=[(7, 1), (8, 0)], relations=[6, 9]), {6, 7, 8}),
+        (rule(depends=[(9, 1)], relations=[]), set()),
+        (rule(readable=False), None),
+        (rule(relations=[]), None),
+    ],
+)
+def test_what_a_view_refers_to(given: list[Any], relations: Any) -> None:
+    """By its tree and pg_depend together, itself left out; None where the tree can't be read."""
+    assert referred(given) == relations
 
 
 @pytest.mark.parametrize("code", ["55P03", "57014"])

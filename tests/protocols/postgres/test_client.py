@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
@@ -14,7 +15,7 @@ from tests.support.postgres import DirectRoute, Server
 from tests.support.streams import ScriptedStream, run
 from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres import wire
-from tokengate.protocols.postgres.client import ANSWER_DEADLINE, PIPELINED, Client, Description
+from tokengate.protocols.postgres.client import ANSWER_DEADLINE, IDLE_BUDGET, PIPELINED, Client, Description
 from tokengate.protocols.postgres.peer import Peer
 
 READY = wire.ready_for_query()
@@ -139,3 +140,105 @@ def test_an_unusable_credential(postgres: Server) -> None:
     with pytest.raises(UpstreamError):
         run(Client.connect(route, Clock(), database="nowhere"))
     assert route.connections == 1
+
+
+NOTIFICATION = wire.message(b"A", b"\0\0\0\1c\0p\0")
+
+
+@define
+class Listening:
+    """A client that listens, and what it says."""
+
+    stream: ScriptedStream = field(factory=ScriptedStream)
+    clock: Clock = field(factory=Clock)
+    said: list[str] = field(factory=list)
+    client: Client = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.client = Client(Peer(self.stream, 0), self.clock)
+        self.client.listen(lambda: self.said.append("notified"), lambda: self.said.append("lost"))
+
+    def ask(self) -> list[Any]:
+        """Where the answer of a question will be."""
+        answers: list[Any] = []
+        Deferred.fromCoroutine(self.client.query("select 1")).addBoth(answers.append)
+        return answers
+
+
+def test_notifications_between_questions() -> None:
+    """Each is told at once; notices and settings are not; questions go on in between."""
+    listening = Listening()
+    listening.stream.say(NOTIFICATION + wire.parameter_status("a", "b") + NOTIFICATION)
+    assert listening.said == ["notified", "notified"]
+    answers = listening.ask()
+    listening.stream.say(row(b"x") + NOTIFICATION + READY)
+    assert answers == [[("x",)]]
+    assert len(listening.said) == 3
+    listening.stream.say(NOTIFICATION)
+    assert len(listening.said) == 4
+    assert not listening.clock.getDelayedCalls()
+
+
+def test_a_question_in_the_middle_of_a_notification() -> None:
+    """What the read ahead has begun is read to its end, wherever the question comes."""
+    for cut in range(len(NOTIFICATION)):
+        listening = Listening()
+        listening.stream.say(NOTIFICATION[:cut])
+        answers = listening.ask()
+        listening.stream.say(NOTIFICATION[cut:] + row(b"x") + READY + NOTIFICATION)
+        assert answers == [[("x",)]]
+        assert listening.said == ["notified", "notified"]
+
+
+def test_a_refusal_does_not_end_the_listening() -> None:
+    """The connection is whole after it."""
+    listening = Listening()
+    answers = listening.ask()
+    listening.stream.say(wire.error_response("ERROR", "42P01", "no") + READY + NOTIFICATION)
+    assert answers[0].check(UpstreamError)
+    assert listening.said == ["notified"]
+
+
+@pytest.mark.parametrize("said", [b"", wire.error_response("FATAL", "57P01", "bye"), row(b"x"), b"A\0\0\0\0"])
+def test_a_connection_that_ends_between_questions(said: bytes) -> None:
+    """Is said once, whether the server says goodbye, something that nobody asked for, or nothing."""
+    listening = Listening()
+    listening.stream.say(said)
+    listening.stream.end()
+    assert listening.said == ["lost"]
+
+
+def test_a_connection_that_ends_in_a_question() -> None:
+    """The question fails, and that is all; a question that comes too late fails as well."""
+    listening = Listening()
+    answers = listening.ask()
+    listening.stream.end()
+    assert answers[0].check(UpstreamError)
+    assert listening.ask()[0].check(UpstreamError)
+    assert listening.said == []
+
+
+def test_a_closed_client_says_nothing() -> None:
+    """Whoever closes it knows."""
+    listening = Listening()
+    listening.client.close()
+    listening.stream.end()
+    assert listening.said == []
+
+
+def test_a_flood_of_notifications() -> None:
+    """More than anybody needs between two questions is a broken server."""
+    listening = Listening()
+    count = IDLE_BUDGET // len(NOTIFICATION) + 1
+    listening.stream.say(NOTIFICATION * count)
+    assert listening.said == ["notified"] * (count - 1) + ["lost"]
+
+
+def test_a_late_answer_is_nobody_s() -> None:
+    """After a question has been given up the connection is of no use."""
+    listening = Listening()
+    answers = listening.ask()
+    listening.clock.advance(ANSWER_DEADLINE)
+    assert answers[0].check(UpstreamError)
+    listening.stream.say(row(b"x") + READY)
+    assert listening.said == ["lost"]

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 
 from tests.protocols.postgres.conversation import Conversation
 from tokengate.errors import ProtocolError
@@ -608,3 +609,104 @@ def test_terminate_closes_as_the_client_did() -> None:
     assert talk.closed == Close("client")
     assert Conversation().gate.ended(Side.CLIENT)[-1] == Close("client")
     assert Conversation().gate.ended(Side.UPSTREAM)[-1].reason == "upstream"  # type: ignore[union-attr]  # a Close
+
+
+# ---------------------------------------------------------------- own changes
+
+
+def created(talk: Conversation) -> None:
+    """The client makes a table."""
+    talk.client(wire.query(b"create table fresh ()"))
+    talk.upstream(complete("CREATE TABLE") + READY)
+
+
+def test_own_changes_are_seen_by_the_next_question() -> None:
+    """After a CREATE has been committed nothing is judged before the catalogue has been asked again."""
+    talk = Conversation()
+    created(talk)
+    assert (talk.catalogue.expired, talk.catalogue.refreshed) == (1, 1)
+    assert talk.client(wire.query(b"select 1")) == wire.query(b"select 1")
+    talk.upstream(complete("SELECT 0") + READY)
+    talk.client(wire.query(b"select 2"))
+    assert talk.catalogue.refreshed == 1
+    assert not talk.failures
+
+
+def test_a_question_waits_for_the_catalogue() -> None:
+    """While it is asked the client's next request waits, whatever the server says meanwhile goes on, and the session is
+    not idle.
+    """
+    talk = Conversation(masks=True)
+    talk.catalogue.slow = Deferred()
+    created(talk)
+    asked = len(talk.requests)
+    assert talk.client(wire.query(b"select email from customers")) == b""
+    assert len(talk.requests) == asked
+    assert not talk.gate.idle
+    notice = wire.notice_response("00000", "hello")
+    assert talk.upstream(notice) == notice
+    talk.got[Side.UPSTREAM].clear()
+    talk.catalogue.slow.callback(None)
+    assert bytes(talk.got[Side.UPSTREAM]) == wire.query(b"select email from customers")
+    assert len(talk.requests) == asked + 1
+    assert not talk.failures
+
+
+def test_both_sides_may_wait() -> None:
+    """A result of an unknown table waits on its side while the client's next request waits on the other: each goes on
+    with what it waited for.
+    """
+    talk = Conversation(masks=True)
+    talk.client(wire.query(b"create table fresh ()"), wire.query(b"select email from customers"))
+    renewal: Deferred[None] = Deferred()
+    talk.catalogue.slow = renewal
+    talk.upstream(complete("CREATE TABLE") + READY)
+    assert talk.client(wire.query(b"select 1")) == b""
+    talk.catalogue.slow = Deferred()
+    assert talk.upstream(columns(("email", 101, 2)) + row(b"a@example.org") + complete("SELECT 1") + READY) == b""
+    talk.got[Side.CLIENT].clear()
+    talk.catalogue.slow.callback(None)
+    assert talk.got[Side.CLIENT].endswith(complete("SELECT 1") + READY)
+    assert not talk.got[Side.UPSTREAM]
+    renewal.callback(None)
+    assert bytes(talk.got[Side.UPSTREAM]) == wire.query(b"select 1")
+    assert not talk.failures
+
+
+def test_changes_in_a_transaction() -> None:
+    """Nobody else sees them before it ends, so nobody asks before; a COMMIT inside a text counts as well."""
+    talk = Conversation()
+    in_transaction = wire.ready_for_query(b"T")
+    talk.client(wire.query(b"begin"))
+    talk.upstream(complete("BEGIN") + in_transaction)
+    talk.client(wire.query(b"create table fresh ()"))
+    talk.upstream(complete("CREATE TABLE") + in_transaction)
+    talk.client(wire.query(b"select 1"))
+    talk.upstream(complete("SELECT 0") + in_transaction)
+    assert talk.catalogue.expired == 0
+    talk.client(wire.query(b"create table fresh (); commit; begin"))
+    talk.upstream(complete("CREATE TABLE") + complete("COMMIT") + complete("BEGIN") + in_transaction)
+    assert talk.catalogue.expired == 1
+    talk.client(wire.query(b"commit"))
+    talk.upstream(complete("COMMIT") + READY)
+    assert talk.catalogue.expired == 2
+    talk.client(wire.query(b"select 1"))
+    talk.upstream(complete("SELECT 0") + READY)
+    assert talk.catalogue.expired == 2
+
+
+def test_a_change_that_failed() -> None:
+    """Changes nothing."""
+    talk = Conversation()
+    talk.client(wire.query(b"create table fresh ()"))
+    talk.upstream(wire.error_response("ERROR", "42P07", "exists") + READY)
+    assert talk.catalogue.expired == 0
+
+
+def test_nobody_waits_where_nobody_judges_by_the_catalogue() -> None:
+    """On a route whose catalogue was never asked a CREATE asks nothing."""
+    talk = Conversation()
+    talk.catalogue.version = 0
+    created(talk)
+    assert (talk.catalogue.expired, talk.catalogue.refreshed) == (1, 0)
+    assert talk.client(wire.query(b"select 1")) == wire.query(b"select 1")

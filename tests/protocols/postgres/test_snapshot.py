@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tokengate.protocols.postgres.snapshot import Function, Relation, Snapshot, Source, Stored
+from tokengate.protocols.postgres.functions import Function
+from tokengate.protocols.postgres.reach import Key, Links
+from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -163,3 +165,77 @@ def test_a_function_named_like_a_qualified_one() -> None:
     known = snapshot(functions=[Function("pg_catalog", "upper", True), Function("app", "pg_catalog.upper", False)])
     assert not known.is_builtin("pg_catalog.upper")
     assert known.is_builtin("upper")
+
+
+def test_generated_columns() -> None:
+    """They descend from what their expression refers to, and from themselves; one of nobody knows what is unknown."""
+    table = relation(1, "people", "first", "last", "full", "odd", "made")
+    view = relation(2, "shown", "full", "odd", kind="v")
+    known = snapshot(
+        table,
+        view,
+        views={2: {1: ((1, 3),), 2: ((1, 4),)}},
+        computed={(1, 3): ((1, 1), (1, 2)), (1, 4): None, (1, 5): ()},
+    )
+    assert names(known.origins(1, 3)) == {"app.people.first", "app.people.last", "app.people.full"}
+    assert names(known.origins(2, 1)) == {"app.people.first", "app.people.last", "app.people.full", "app.shown.full"}
+    assert names(known.origins(1, 5)) == {"app.people.made"}
+    assert known.origins(1, 4) is None
+    assert known.origins(2, 2) is None
+    assert known.expand("app", "people") is None
+
+
+def test_generated_columns_of_partitions() -> None:
+    """Reading a parent shows what its partitions generate; a partition shows its own."""
+    parent, child = relation(1, "events", "a", "b", "g", kind="p"), relation(2, "part", "g", "b", "a")
+    known = snapshot(parent, child, parents={2: (1,)}, computed={(1, 3): ((1, 1),), (2, 1): ((2, 2),)})
+    own = {"app.events.g", "app.part.g"}
+    assert names(known.origins(2, 1)) == own | {"app.part.b", "app.events.b"}
+    assert names(known.origins(1, 3)) == own | {"app.part.b", "app.events.b", "app.part.a", "app.events.a"}
+    opaque = snapshot(parent, child, parents={2: (1,)}, computed={(1, 3): (), (2, 1): None})
+    assert opaque.origins(1, 3) is None
+
+
+def test_columns() -> None:
+    """Every relation's columns in order, None for what can't be known; () where there is none of the name."""
+    known = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))
+    own = (("id", frozenset({Origin("app", "people", "id")})), ("ssn", frozenset({Origin("app", "people", "ssn")})))
+    assert known.columns("app", "people") == (own,)
+    assert known.columns(None, "people") == (own, (("x", None),))
+    assert known.columns("app", "people")[0] is known.columns("app", "people")[0]
+    assert known.columns(None, "nobody") == ()
+
+
+def test_reach_by_name() -> None:
+    """Names that may be several relations reach what each does, or nothing that is known when one can't be followed."""
+    orders = relation(2, "orders", "id")
+    old = relation(3, "people", "x", schema="old")
+    linked = Links(keys=frozenset({Key(3, 2, True)}), triggered=frozenset({2}))
+    known = snapshot(PEOPLE, orders, old, links=linked)
+    assert known.reached(None, "people", False) == {Name("app", "people"), Name("old", "people")}
+    assert known.reached(None, "people", True) == {Name("app", "people"), Name("old", "people"), Name("app", "orders")}
+    assert known.reached("app", "nobody", True) == frozenset()
+    assert known.runs_code(None, "people")
+    assert not known.runs_code("app", "people")
+    assert known.runs_code("app", "nobody")
+    assert known.reads_code("app", "nobody")
+    assert not known.reads_code("old", "people")
+    unread = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))
+    assert unread.reached(None, "people", False) == frozenset()
+
+
+def test_what_has_changed() -> None:
+    """Two snapshots are the same when everything in them is."""
+    assert snapshot(PEOPLE).same_as(snapshot(relation(1, "people", "id", "ssn")))
+    others: list[dict[str, object]] = [
+        {"parents": {1: (2,)}},
+        {"types": {23: "int4"}},
+        {"functions": [Function("app", "f", False, body="select 1")]},
+        {"operators": frozenset({"<<<"})},
+        {"computed": {(1, 1): None}},
+        {"links": Links(triggered=frozenset({1}))},
+        {"search_path": ("app",)},
+    ]
+    for more in others:
+        assert not snapshot(PEOPLE).same_as(snapshot(PEOPLE, **more)), more
+        assert snapshot(PEOPLE, **more).same_as(snapshot(PEOPLE, **more)), more

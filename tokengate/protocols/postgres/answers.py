@@ -301,7 +301,7 @@ class Answers:
         if "ddl" in run.action.categories:
             self.exchange.altering = True
         if self.exchange.altering and tag == "COMMIT":
-            self.exchange.renewal = self._plans.altered()
+            self._altered()
         if tag.startswith(("DEALLOCATE", "DISCARD ALL", "CLOSE CURSOR")):
             self._forget(run, tag)
 
@@ -328,10 +328,14 @@ class Answers:
         if own:
             self.outbox.replace(at, end, b"")
         if exchange.altering and exchange.status == b"I":
-            exchange.altering = False
-            exchange.renewal = self._plans.altered()
+            self._altered()
         if exchange.status == b"I" and len(exchange.portals) > MAX_PORTALS_KEPT:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
+
+    def _altered(self) -> None:
+        """What the session has changed is there for others to see, the catalogue among them."""
+        self.exchange.altering = False
+        self.exchange.renewal = self._plans.altered()
 
     def _settle_names(self, run: Run, *, done: bool) -> None:
         for names, name, item in run.names:

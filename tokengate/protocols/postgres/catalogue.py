@@ -33,7 +33,7 @@ LEAST_PAUSE = 0.2
 
 PAUSE_FACTOR = 10
 """After a refresh that took a second, ten without one: sessions that keep naming new tables cost the target a tenth of
-one core at most.
+one core at most. A connection's first refresh asks for much that it needs once: it counts a tenth of that.
 """
 
 FAILURE_PAUSE = 5.0
@@ -127,13 +127,14 @@ class Catalogue(Lookup):
         while True:
             waiting, self._waiting = self._waiting, []
             self._expired = False
-            began = self._clock.seconds()
+            began, census = self._clock.seconds(), self._census
             try:
                 await self._refresh()
             finally:
                 self._release(waiting)
             took = self._clock.seconds() - began
-            await deferLater(self._clock, max(LEAST_PAUSE, PAUSE_FACTOR * took))
+            factor = PAUSE_FACTOR if census is not None and census is self._census else 1
+            await deferLater(self._clock, max(LEAST_PAUSE, factor * took))
             if not self._expired:
                 self._alarm = Deferred()
                 rest = self._interval if self._census is not None else min(self._interval, RECONNECT_AFTER)

@@ -77,6 +77,7 @@ class Census:
     _path: str = ""
     _seen: bytes = b""
     _settled: bool = False
+    _relations: dict[int, tuple[Sequence[Any], Relation]] = field(factory=dict)
     _views: dict[Version, View] = field(factory=dict)
     _bodies: dict[Version, str | None] = field(factory=dict)
 
@@ -176,7 +177,7 @@ class Census:
         for child, parent in self._rows(state, "parents"):
             parents[child] = (*parents.get(child, ()), parent)
         return Snapshot(
-            {oid: _relation(oid, *rest) for oid, *rest in self._rows(state, "relations")},
+            self._related(state),
             parents,
             {view.oid: view.columns for view in self._views.values()},
             {o: n if s == "pg_catalog" else f"{s}.{n}" for o, s, n in self._rows(state, "types")},
@@ -187,6 +188,16 @@ class Census:
             self._links(state),
             search_path,
         )
+
+    def _related(self, state: dict[str, Any]) -> dict[int, Relation]:
+        """Relations by OID. One that has not changed is the object that it was: a large database has many, and they are
+        made in the reactor's thread.
+        """
+        kept, self._relations = self._relations, {}
+        for row in self._rows(state, "relations"):
+            known = kept.get(row[0])
+            self._relations[row[0]] = known if known is not None and known[0] == row else (row, _relation(*row))
+        return {oid: relation for oid, (_, relation) in self._relations.items()}
 
     def _function(
         self, oid: int, xmin: str, schema: str, name: str, volatility: str, language: str, kind: str, owner: str | None
@@ -255,5 +266,6 @@ def _generated(depends: Sequence[Sequence[int]] | None, opaque: Sequence[str] | 
     return None if opaque else tuple((table, attnum) for table, attnum in depends or ())
 
 
-def _relation(oid: int, schema: str, name: str, kind: str, columns: Iterable[Sequence[Any]] | None) -> Relation:
-    return Relation(oid, schema, name, kind, {column[0]: Stored(*column) for column in columns or ()})
+def _relation(oid: int, schema: str, name: str, kind: str, columns: str | None) -> Relation:
+    stored = json.loads(columns or "[]")
+    return Relation(oid, schema, name, kind, {column[0]: Stored(*column) for column in stored})

@@ -55,7 +55,7 @@ _STATE = """
 select json_build_object(
   'relations', (select json_agg(json_build_array(c.oid::int8, n.nspname, c.relname, c.relkind, (
         select json_agg(json_build_array(a.attnum, a.attname, a.atttypid::int8, a.atttypmod, a.attgenerated <> '')
-                        order by a.attnum)
+                        order by a.attnum)::text
         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) order by c.oid)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.oid {range}),
@@ -134,7 +134,7 @@ _SCHEMAS = "select array_to_json(current_schemas(false))::text from set_config('
 
 def state(*, shipped: bool) -> str:
     """Everything that came with the server, or everything that was added to it, but for what the questions below ask
-    about views and functions.
+    about views and functions. A relation's columns are a text of their own, so that only what has changed need be read.
     """
     return _STATE.format(
         range=f"{'<' if shipped else '>='} {FIRST_USER_OID}",

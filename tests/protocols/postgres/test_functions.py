@@ -1,0 +1,53 @@
+"""Tests of tokengate.protocols.postgres.functions."""
+
+from __future__ import annotations
+
+from tokengate.protocols.postgres.functions import Function, Functions
+
+SHIPPED = Function("pg_catalog", "lower", True)
+LOWER = Function("app", "lower", False, "i", "sql", body="select $1")
+PURGE = Function("app", "purge", False, "v", "plpgsql")
+OLD_PURGE = Function("old", "purge", False, "s", "sql")
+
+KNOWN = Functions([SHIPPED, LOWER, PURGE, OLD_PURGE])
+
+
+def test_names_mean_every_schema_s() -> None:
+    """An unqualified name gives every added function so called, a qualified one its schema's; shipped ones are left
+    out.
+    """
+    assert KNOWN.named("purge") == (PURGE, OLD_PURGE)
+    assert KNOWN.named("old.purge") == (OLD_PURGE,)
+    assert KNOWN.named("lower") == (LOWER,)
+    assert KNOWN.named("pg_catalog.lower") == KNOWN.named("nothing") == ()
+
+
+def test_attributes_that_are_calls() -> None:
+    """`c.name` may call any function of that name, whoever made it; a qualified name is none."""
+    assert KNOWN.is_function("lower")
+    assert KNOWN.is_function("purge")
+    assert not KNOWN.is_function("app.purge")
+    assert not KNOWN.is_function("email")
+
+
+def test_what_may_write() -> None:
+    """One volatile function of the name is enough; what nobody knows may be volatile, what the server ships is not."""
+    assert KNOWN.is_volatile("purge")
+    assert KNOWN.is_volatile("app.purge")
+    assert not KNOWN.is_volatile("old.purge")
+    assert not KNOWN.is_volatile("lower")
+    assert not KNOWN.is_volatile("pg_catalog.lower")
+    assert KNOWN.is_volatile("nothing")
+    assert KNOWN.is_volatile("pg_temp.lower")
+    assert Functions().is_volatile("lower")
+
+
+def test_an_unknown_volatility_is_the_worst() -> None:
+    """A function of which a server says nothing may write."""
+    assert Functions([Function("app", "odd", False)]).is_volatile("odd")
+
+
+def test_shadowed_builtins() -> None:
+    """A name is the server's only while nobody added one."""
+    assert KNOWN.is_builtin("pg_catalog.lower")
+    assert not KNOWN.is_builtin("lower")

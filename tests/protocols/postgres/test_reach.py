@@ -1,0 +1,90 @@
+"""Tests of tokengate.protocols.postgres.reach, on small made-up databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokengate.protocols.postgres.reach import Key, Links, Reach
+
+
+def reach(kinds: str, parents: dict[int, tuple[int, ...]] | None = None, **links: Any) -> Reach:
+    """Relations 1, 2, 3 … of these kinds."""
+    return Reach(dict(enumerate(kinds, 1)), parents or {}, Links(**links))
+
+
+def sets(**links: dict[int, set[int]]) -> dict[str, Any]:
+    return {name: {oid: frozenset(found) for oid, found in link.items()} for name, link in links.items()}
+
+
+def test_a_table_alone() -> None:
+    """It reaches itself and runs nothing."""
+    known = reach("r")
+    assert known.read(1) == known.written(1, True) == {1}
+    assert not known.reads_code(1)
+    assert not known.runs_code(1, True)
+
+
+def test_views_down_to_their_tables() -> None:
+    """Reading and writing a view reaches everything below it; a materialized view is only read through."""
+    known = reach("rvvm", **sets(views={2: {1}, 3: {2}, 4: {3}}))
+    assert known.read(3) == known.written(3, True) == {1, 2, 3}
+    assert known.read(4) == {1, 2, 3, 4}
+    assert known.written(4, True) == {4}
+
+
+def test_what_is_not_known_spreads() -> None:
+    """A view whose definition was not read, or that refers to what is not there, makes every answer over it unknown."""
+    known = reach("rvv", **sets(views={3: {2}}))
+    assert known.read(3) is known.written(3, True) is None
+    assert known.reads_code(3)
+    assert known.runs_code(3, True)
+    dangling = reach("v", **sets(views={1: {9}}))
+    assert dangling.read(1) is None
+    assert dangling.runs_code(1, False)
+
+
+def test_partitions_and_parents() -> None:
+    """A parent reaches its partitions, a partition its parents, and siblings stay apart."""
+    known = reach("prr", {2: (1,), 3: (1,)})
+    assert known.read(1) == {1, 2, 3}
+    assert known.written(2, True) == {1, 2}
+
+
+def test_foreign_keys() -> None:
+    """What a key's actions change is written, transitively; what merely refers only where a TRUNCATE may cascade."""
+    known = reach("rrrr", keys=frozenset({Key(1, 2, True), Key(2, 3, False), Key(3, 4, True)}))
+    assert known.written(1, False) == {1, 2}
+    assert known.written(1, True) == {1, 2, 3, 4}
+    assert known.written(3, False) == {3, 4}
+    assert known.read(1) == {1}
+
+
+def test_keys_in_a_circle() -> None:
+    """Tables that refer to each other and to themselves end the search."""
+    known = reach("rr", keys=frozenset({Key(1, 2, True), Key(2, 1, True), Key(1, 1, True)}))
+    assert known.written(1, False) == known.written(2, False) == {1, 2}
+
+
+def test_rules_and_policies() -> None:
+    """Rules count for writing, policies for reading."""
+    known = reach("rrr", **sets(rules={1: {2}}, policies={1: {3}}))
+    assert known.written(1, True) == {1, 2}
+    assert known.read(1) == {1, 3}
+    assert known.runs_code(1, True)
+    assert not known.reads_code(1)
+
+
+def test_code_anywhere_below() -> None:
+    """A trigger on a table that a write reaches counts; so does, for reading too, what calls functions and what is
+    foreign.
+    """
+    triggered = reach("rrr", keys=frozenset({Key(1, 2, True), Key(1, 3, False)}), triggered=frozenset({3}))
+    assert triggered.runs_code(1, True)
+    assert not triggered.runs_code(1, False)
+    assert not triggered.reads_code(3)
+    foreign = reach("fv", **sets(views={2: {1}}))
+    assert foreign.reads_code(2)
+    assert foreign.runs_code(2, False)
+    calling = reach("rv", calling=frozenset({1}), **sets(views={2: {1}}))
+    assert calling.reads_code(2)
+    assert calling.runs_code(1, False)
