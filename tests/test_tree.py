@@ -17,7 +17,7 @@ PURE = (
     "values.py", "errors.py", "session/pipeline.py", "session/session.py", "sql/*.py", "enforce/*.py", "mask/*.py",
     "protocols/*/wire.py", "protocols/*/gate.py", "protocols/*/requests.py", "protocols/*/answers.py", "protocols/*/exchange.py",
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
-    "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/refusals.py", "record/chain.py", "record/verify.py",
+    "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "record/chain.py", "record/verify.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 

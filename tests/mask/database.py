@@ -155,6 +155,9 @@ class Catalogue:
         family = next((family for family in FAMILIES if name in family), {name})
         return tuple((c, frozenset(origin(f"{member}.{c}") for member in family)) for c in TABLES[name].split())
 
+    def type_of(self, origin: Origin) -> str:
+        return "int4" if origin.column in ("id", "customer_id") else "text"
+
     def is_function(self, name: str) -> bool:
         return name in self.shipped or name in ("customer_email", "reveal", "refund")
 

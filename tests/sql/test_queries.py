@@ -137,7 +137,7 @@ def test_writes_say_what_goes_where() -> None:
         "insert into t (a, b) values ($1, upper($2)), ('x', $3) on conflict (a) do update set c = $4"
     ).writes
     assert write.columns == ("a", "b")
-    assert write.operands == ((0, Operand(1)), (1, Operand(3)))
+    assert write.operands == ((0, Operand(1)), (1, Operand(3)), (0, Operand()))
     assert [(one.column, one.operand) for one in write.assignments] == [("c", Operand(4))]
     (write,) = query("update t set a = $1, b = c, d[1] = $2").writes
     assert [(one.column, one.operand) for one in write.assignments] == [("a", Operand(1)), ("b", None), ("d", None)]

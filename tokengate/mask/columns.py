@@ -101,7 +101,7 @@ class Options:
 
 @frozen(eq=False)
 class Assessment:
-    """What is known of one text. `speaks`: why a message may quote a sensitive value; `exchanges`: it may hold tokens."""
+    """What is known of one text. `speaks`: why a message may quote a masked value; `exchanges`: it may hold tokens."""
 
     subjects: Subjects
     speaks: str

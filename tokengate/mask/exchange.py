@@ -42,8 +42,10 @@ def _meant(use: Use, subject: Subject) -> tuple[str, str] | None:
     """The token space and type of the columns that an operand is for; None where it can't be a token."""
     known = subject.known
     mode = strictest(map(known.rules.mode, use.origins))
+    if not isinstance(mode, Tokenise):
+        return None
     types = {known.catalogue.type_of(origin) for origin in use.origins}
-    return (mode.space, types.pop()) if isinstance(mode, Tokenise) and len(types) == 1 else None
+    return (mode.space, types.pop()) if len(types) == 1 else None
 
 
 def _parameters(subject: Subject, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:

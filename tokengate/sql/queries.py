@@ -302,17 +302,21 @@ class Reader(Expressions):
         position.
         """
         columns: list[set[Atom]] = []
+        noted: set[int] = set()
         for row in rows:
             for position, item in enumerate(row["List"]["items"]):
                 if position == len(columns):
                     columns.append(set())
-                if "A_Const" in item and not (self._literals and operands is not None):
+                if "A_Const" in item and not self._literals:
+                    noted.add(position)
                     continue
                 operand = None if operands is None else self.operand(item)
                 if operands is not None and operand is not None:
                     operands.append((position, operand))
                 else:
                     columns[position].update(self.expression(item, block, exact=True))
+        if operands is not None:
+            operands.extend((position, Operand()) for position in sorted(noted))
         return tuple(Output(f"column{number}", tuple(atoms)) for number, atoms in enumerate(columns, 1))
 
 

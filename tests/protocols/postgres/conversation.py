@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 from twisted.python.failure import Failure
 
+from tokengate.mask.tokens import Tokens
 from tokengate.protocols.postgres.gate import Gate
 from tokengate.session.pipeline import Policy
 from tokengate.sql.facts import CopyFacts, Name, SqlFacts, Statement
@@ -25,6 +26,7 @@ from tokengate.values import (
     Deny,
     Event,
     Hold,
+    Operand,
     Origin,
     Record,
     Redact,
@@ -38,6 +40,10 @@ from tokengate.values import (
 )
 
 SECRET = Origin("app", "customers", "email")
+
+TOKENS = Tokens(b"a key for tests", "email")
+REAL = "o'hara@example.com"
+TOKEN = TOKENS.text(REAL) or ""
 
 
 def statement(kind: str, **facts: Any) -> Statement:
@@ -84,6 +90,9 @@ ACTIONS = {
         action("commit", statement("transaction")),
         action("create table fresh ()", Statement("create", frozenset({"ddl", "create"}))),
         action("create table fresh (); commit; begin", Statement("create", frozenset({"ddl", "create"}))),
+        action("find $1", statement("select")),
+        action("find any $1", statement("select")),
+        action(f"find '{TOKEN}' and 'x'", statement("select")),
         action("copy orders from stdin", copying("from", "client", "orders")),
     ]
 }
@@ -101,6 +110,15 @@ class ScriptedPipeline:
         self.planned.append(([column.name for column in columns], action))
         plan = tuple(Redact() if c.origins is None or SECRET in c.origins else None for c in columns)
         return plan if any(plan) else None
+
+    def operands(self, action: Action) -> list[Operand]:
+        """ "find" texts look their first argument up, literal or parameter; "find any" in an array."""
+        if not action.text.startswith("find "):
+            return []
+        start = action.text.find("'")
+        if start >= 0:
+            return [Operand(TOKENS, "text", start=start, end=action.text.index("'", start + 1) + 1)]
+        return [Operand(TOKENS, "text", number=1, any="any" in action.text)]
 
     def conceal(self, text: str, action: Action | None) -> str:
         return text.replace("alice@example.com", "") if self.masks else text

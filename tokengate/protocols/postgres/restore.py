@@ -18,7 +18,7 @@ MAX_RESTORED = 16 * 1024 * 1024
 """Bytes of a Bind that may hold tokens, and so has to be whole to be understood."""
 
 _INTEGERS = frozenset({"int4", "int8"})
-_ELEMENT = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},]+', re.DOTALL)
+_ELEMENT = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},"\s][^{},"]*', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _INT16, _INT32 = struct.Struct("!H"), struct.Struct("!i")
 
