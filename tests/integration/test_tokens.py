@@ -165,7 +165,7 @@ def test_a_token_does_not_become_a_value_in_an_open_column(client: psycopg.Conne
     with client.transaction(force_rollback=True):
         assert one(client, "insert into tok.people (id, note) values (5, %s) returning note", email) == (email,)
     with client.transaction(force_rollback=True):
-        query = "insert into tok.people (id, email, note) values (5, $1, $1) returning note"
+        query = "insert into tok.people (id, email, note) values (5, $1::text, $1::text) returning note"
         with psycopg.RawCursor(client) as cursor:
             assert cursor.execute(query, (email,)).fetchone() == (email,)
 
