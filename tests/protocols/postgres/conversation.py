@@ -154,8 +154,9 @@ class ScriptedCatalogue:
     def generated(self, table: int, attnum: int) -> bool:
         return attnum == 3
 
-    def refresh(self) -> Deferred[None]:
+    def refresh(self, *, changed: bool = False) -> Deferred[None]:
         self.refreshed += 1
+        self.expired += changed
         return succeed(None) if self.slow is None else self.slow
 
 

@@ -167,11 +167,32 @@ def test_pauses_grow_with_the_cost(kept: Kept) -> None:
     for number, pause in enumerate((2, 20), 1):
         kept.clock.advance(2)
         kept.census.answer(None)
-        kept.refresh()
         kept.clock.advance(pause - 1)
+        kept.refresh()
         assert len(kept.census.asked) == number
         kept.clock.advance(1)
         assert len(kept.census.asked) == number + 1
+
+
+def test_pauses_are_shorter_where_something_changed(kept: Kept) -> None:
+    """Then it is six seconds, whether the change comes before they are over or after."""
+    kept.census.answer(None)
+    kept.clock.advance(LEAST_PAUSE)
+    kept.catalogue.expire()
+    kept.clock.advance(2)
+    kept.census.answer(None)
+    kept.catalogue.expire()
+    kept.clock.advance(5)
+    assert len(kept.census.asked) == 2
+    kept.clock.advance(1)
+    assert len(kept.census.asked) == 3
+    kept.clock.advance(2)
+    kept.census.answer(None)
+    kept.refresh()
+    kept.clock.advance(10)
+    assert len(kept.census.asked) == 3
+    kept.catalogue.expire()
+    assert len(kept.census.asked) == 4
 
 
 def test_nobody_waits_for_long(kept: Kept) -> None:
@@ -244,6 +265,19 @@ def test_expiry(kept: Kept) -> None:
     kept.census.answer(None)
     kept.clock.advance(LEAST_PAUSE)
     assert len(kept.census.asked) == 3
+
+
+def test_a_change_that_is_waited_for(kept: Kept) -> None:
+    """One refresh serves who waits, however many changed something; it is not asked again because of them."""
+    kept.census.answer(snapshot("people"))
+    kept.clock.advance(LEAST_PAUSE)
+    outcome: list[None] = []
+    kept.catalogue.refresh(changed=True).addCallback(outcome.append)
+    assert len(kept.census.asked) == 2
+    kept.census.answer(snapshot("people", "orders"))
+    assert outcome == [None]
+    kept.clock.advance(LEAST_PAUSE)
+    assert len(kept.census.asked) == 2
 
 
 def test_expiry_begins_nothing() -> None:

@@ -36,6 +36,9 @@ PAUSE_FACTOR = 10
 one core at most. A connection's first refresh asks for much that it needs once: it counts a tenth of that.
 """
 
+CHANGE_FACTOR = 3
+"""The same where something is known to have changed: a migration waits after each of its statements, so a quarter."""
+
 FAILURE_PAUSE = 5.0
 """Seconds after a failed refresh in which another is not even tried."""
 
@@ -90,9 +93,9 @@ class Catalogue(Lookup):
         self._disconnect()
         self._release()
 
-    def refresh(self) -> Deferred[None]:
+    def refresh(self, *, changed: bool = False) -> Deferred[None]:
         """A Deferred that fires when a snapshot taken after this call is in place, or there is no use in waiting for
-        it.
+        it. `changed`: something is known to have changed.
 
         It never fails: what is then not known is masked. The first call starts it where nobody has.
         """
@@ -101,15 +104,15 @@ class Catalogue(Lookup):
         waiter: Deferred[None] = Deferred()
         waiter.addTimeout(PATIENCE, self._clock, onTimeoutCancel=_go_on)
         self._waiting.append(waiter)
-        self.expire()
+        self._expired = self._expired or changed
+        self._ring()
         self.start()
         return waiter
 
     def expire(self) -> None:
         """Something has changed: take a new snapshot soon. Nobody waits for it, and nothing is begun that was not."""
         self._expired = True
-        if not self._alarm.called:
-            self._alarm.callback(None)
+        self._ring()
 
     def under(self, paths: Paths | None) -> ICatalogue:
         """See `ICatalogue`."""
@@ -133,12 +136,25 @@ class Catalogue(Lookup):
             finally:
                 self._release(waiting)
             took = self._clock.seconds() - began
-            factor = PAUSE_FACTOR if census is not None and census is self._census else 1
-            await deferLater(self._clock, max(LEAST_PAUSE, factor * took))
-            if not self._expired:
-                self._alarm = Deferred()
-                rest = self._interval if self._census is not None else min(self._interval, RECONNECT_AFTER)
-                await self._alarm.addTimeout(rest, self._clock, onTimeoutCancel=_go_on)
+            await self._pause(took, PAUSE_FACTOR if census is not None and census is self._census else 1)
+            if not self._expired and not self._waiting:
+                await self._quiet(self._interval if self._census is not None else min(self._interval, RECONNECT_AFTER))
+
+    async def _pause(self, took: float, factor: float) -> None:
+        """Leave the target alone after a refresh that took this many seconds."""
+        until = self._clock.seconds() + factor * took
+        await deferLater(self._clock, max(LEAST_PAUSE, min(factor, CHANGE_FACTOR) * took))
+        while not self._expired and (rest := until - self._clock.seconds()) > 0:
+            await self._quiet(rest)
+
+    async def _quiet(self, seconds: float) -> None:
+        """Until somebody rings, or so long."""
+        self._alarm = Deferred()
+        await self._alarm.addTimeout(seconds, self._clock, onTimeoutCancel=_go_on)
+
+    def _ring(self) -> None:
+        if not self._alarm.called:
+            self._alarm.callback(None)
 
     async def _refresh(self) -> None:
         try:

@@ -71,8 +71,11 @@ class Plans:
         """
         if self._catalogue is None:
             return None
-        self._catalogue.expire()
-        return self.refresh() if self._catalogue.version else None
+        if not self._catalogue.version:
+            self._catalogue.expire()
+            return None
+        renewal: Awaitable[None] = self._catalogue.refresh(changed=True)
+        return renewal
 
     def plan(self, action: Action, payload: bytes) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
