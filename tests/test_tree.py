@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tokengate"
 
 PURE = (
-    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "sql/*.py", "enforce/*.py", "mask/*.py",
+    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "enforce/*.py", "mask/*.py",
     "protocols/*/wire.py", "protocols/*/gate.py", "protocols/*/requests.py", "protocols/*/answers.py", "protocols/*/exchange.py",
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
     "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "record/chain.py", "record/verify.py",
@@ -25,7 +25,9 @@ TESTED_ELSEWHERE = {
     "values.py": "everywhere", "errors.py": "everywhere", "interfaces.py": "everywhere", "components.py": "test_registry.py",
     "testing.py": "edge/test_driver.py", "service.py": "integration/test_operations.py", "tap.py": "integration/test_operations.py",
     "plugins/builtin.py": "test_registry.py", "admin/metrics.py": "integration/test_operations.py",
-    "admin/site.py": "integration/test_operations.py", "cli/main.py": "cli/test_commands.py", "cli/check.py": "cli/test_commands.py",
+    "admin/site.py": "integration/test_operations.py",
+    "admin/explain.py": "integration/test_explain.py", "cli/explain.py": "integration/test_explain.py",
+    "session/explain.py": "integration/test_explain.py", "protocols/postgres/explanation.py": "integration/test_explain.py", "cli/main.py": "cli/test_commands.py", "cli/check.py": "cli/test_commands.py",
     "cli/plugins.py": "cli/test_commands.py", "cli/token.py": "cli/test_commands.py", "cli/sessions.py": "integration/test_operations.py",
     "cli/approvals.py": "integration/test_operations.py", "cli/revocations.py": "integration/test_operations.py",
     "demo/command.py": "integration/test_demo.py", "demo/stage.py": "integration/test_demo.py", "demo/issuer.py": "identity/test_jwks.py",

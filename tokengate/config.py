@@ -18,7 +18,7 @@ import attrs
 from attrs import frozen
 
 from tokengate.components import option
-from tokengate.convert import duration, integer, names, one_of
+from tokengate.convert import boolean, duration, integer, names, one_of
 from tokengate.edge.connect import parse_connect
 from tokengate.edge.limits import Limits
 from tokengate.edge.listener import Endpoint, parse_listen
@@ -29,6 +29,9 @@ from tokengate.registry import Registry
 
 LISTS = {"verify": "verifier", "enforce": "enforcer", "mask": "masker", "record": "recorder"}
 """A route's lists of sections, by key, and the kind each names."""
+
+SHADOWED = frozenset({"enforcer", "masker"})
+"""Kinds of section that may have `shadow = yes`, whatever component they use."""
 
 _HEADER = re.compile(r"\[([^]]*)\]")
 _KEY = re.compile(r"([^\s#;=\[][^=]*?)\s*=")
@@ -62,10 +65,15 @@ class GatewayOptions:
 
     state: Path = option("the gateway's private folder: keys, holds, used tokens", convert=_path)
     admin: Endpoint | None = option(
-        "where /healthz, /readyz and /metrics are served; loopback or a unix socket", default=None, convert=parse_listen
+        "where /healthz, /readyz, /metrics and /explain are served; loopback or a unix socket",
+        default=None,
+        convert=parse_listen,
     )
     log: str = option("log lines as json or text", default="json", convert=one_of("json", "text"))
     approvals_url: str = option("where people decide holds; {id} is replaced by the approval's", default="")
+    operators: tuple[str, ...] = option(
+        "groups of tokens whose holders may have requests of others explained", default=(), convert=names
+    )
     drain_timeout: float = option(
         "how long a stopping gateway lets transactions finish", default=30.0, convert=duration
     )
@@ -113,13 +121,14 @@ class RouteOptions:
 
 @frozen
 class ComponentConfig:
-    """One component section: which component it uses, and its options."""
+    """One component section: which component it uses, and its options. `shadow`: it only says what it would do."""
 
     kind: str
     name: str
     use: str
     options: Any
     line: int
+    shadow: bool = False
 
 
 @frozen
@@ -243,8 +252,17 @@ class _Reader:
         except ConfigError as error:
             self._problem(error.problem, line)
             return None
+        shadow = self._shadow(values.pop("shadow")) if section.kind in SHADOWED and "shadow" in values else False
         made = self._options(section, options, values)
-        return None if made is None else ComponentConfig(section.kind, section.name, use, made, section.line)
+        return None if made is None else ComponentConfig(section.kind, section.name, use, made, section.line, shadow)
+
+    def _shadow(self, value: tuple[str, int]) -> bool:
+        text, line = value
+        try:
+            return boolean(text)
+        except ValueError as error:
+            self._problem(f"shadow: {error}", line)
+            return False
 
     def _route(self, section: _Section, declared: set[tuple[str, str]]) -> RouteConfig | None:
         common = {field.name for field in attrs.fields(RouteOptions)}

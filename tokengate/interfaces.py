@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tokengate.values import (
         Action,
         Column,
+        ColumnLineage,
         ConnectionContext,
         Deny,
         EndReason,
@@ -114,6 +115,10 @@ class IProtocol(Interface):
         Raises nothing: every failure is answered in the protocol's own form and recorded.
         """
 
+    def explain(route: Any, principal: Principal, text: str) -> Awaitable[dict[str, Any]]:
+        """Await what would happen to `text`, sent by `principal` on `route`, as `session.explain.explained` has it.
+        Nothing is carried out. Raises `UpstreamError`."""
+
     def start(route: Any) -> None:
         """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start
         pools, catalogues.
@@ -162,6 +167,12 @@ class ITokenVerifier(Interface):
         Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
         """
 
+    def assume(claims: dict[str, Any]) -> Principal:
+        """The `values.Principal` that a token with these claims would give, for `tokengate explain`: nothing is
+        verified. Claims that only make a token acceptable (issuer, audience, times) may be left out.
+
+        Raises `TokenRejected` where the claims themselves are not acceptable."""
+
     def recognises(credential: bytes) -> bool:
         """Whether this credential is of the kind this verifier decides, by its form (and unverified issuer)
         alone: a route asks its verifiers in order and the first that recognises it decides alone."""
@@ -196,6 +207,10 @@ class IMasker(Interface):
 
     def plan(columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
         """The `values.RowMask` for a result of these `values.Column`s, or None: rows pass untouched."""
+
+    def lineage(action: Action, session: Session) -> Sequence[ColumnLineage]:
+        """What the columns of the action's result descend from (`values.ColumnLineage`), for `tokengate explain` and
+        shadow mode. Empty where this masker doesn't ask, or nothing is known."""
 
     def operands(action: Action, session: Session) -> Sequence[Operand]:
         """Where the action may hold tokens of this masker's (`values.Operand`), which the protocol turns back."""

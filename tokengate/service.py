@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
+from tokengate.admin.explain import Explain
 from tokengate.admin.site import site
 from tokengate.config import Config, ConfigErrors, RouteConfig, load
 from tokengate.edge.listener import Listener
@@ -27,7 +28,7 @@ from tokengate.errors import ConfigError, StoreError, TokengateError
 from tokengate.registry import Registry
 from tokengate.secrets.file import check_private
 from tokengate.session.holds import Holds
-from tokengate.session.pipeline import Policy
+from tokengate.session.pipeline import Named, Policy
 from tokengate.session.route import Route, Secret
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
@@ -69,12 +70,13 @@ class Parts:
         return self.made[kind, name]
 
     def policy(self, route: RouteConfig) -> Policy:
-        """A route's enforcers and maskers."""
-        options = route.options
-        return Policy(
-            tuple(self.get("enforcer", name) for name in options.enforce),
-            tuple(self.get("masker", name) for name in options.mask),
-        )
+        """A route's enforcers and maskers, those in shadow mode apart."""
+        found: dict[str, list[Named]] = {"enforcer": [], "masker": [], "shadow": []}
+        for kind, names in (("enforcer", route.options.enforce), ("masker", route.options.mask)):
+            for name in names:
+                place = "shadow" if self._config.components[kind, name].shadow else kind
+                found[place].append(Named(name, self.get(kind, name)))
+        return Policy.of(found["enforcer"], found["masker"], found["shadow"])
 
     def verifiers(self, route: RouteConfig) -> tuple[Any, ...]:
         """A route's verifiers."""
@@ -207,11 +209,17 @@ class Gateway(Service):
         endpoint = self.config.gateway.admin
         if endpoint is None:
             return
-        pages = site(lambda: self.routes.values(), self.problems)
+        explain = Explain(self._serving, self.config.gateway.operators)
+        pages = site(lambda: self.routes.values(), self.problems, explain)
         if endpoint.kind == "unix":
             self._admin = self._reactor.listenUNIX(endpoint.path, pages, mode=endpoint.mode)
         else:
             self._admin = self._reactor.listenTCP(endpoint.port, pages, interface=endpoint.host or "127.0.0.1")
+
+    def _serving(self, name: str) -> tuple[Route, Any] | None:
+        """A route of that name and its protocol."""
+        route = self.routes.get(name)
+        return None if route is None else (route, self._protocols[name])
 
     def _record_text(self, action: Action, session: Session) -> str:
         """An action's text as its route's maskers let it be kept."""

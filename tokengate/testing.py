@@ -25,6 +25,7 @@ from tokengate.values import (
     Action,
     Allow,
     Column,
+    ColumnLineage,
     Deny,
     EndReason,
     Event,
@@ -268,6 +269,10 @@ class FakeMasker:
         """Masks by name."""
         plan = tuple(self.masks.get(column.name) for column in columns)
         return plan if any(plan) else None
+
+    def lineage(self, action: Action, session: Session) -> tuple[ColumnLineage, ...]:
+        """Nothing."""
+        return ()
 
     def operands(self, action: Action, session: Session) -> tuple[Operand, ...]:
         """None."""

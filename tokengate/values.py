@@ -189,6 +189,20 @@ class Column:
 
 
 @frozen
+class ColumnLineage:
+    """What one column of a result descends from, as far as its statement tells.
+
+    `name`: what the result calls it, "" where only the server knows. `exact`: stored columns that it may be, unchanged;
+    `computed`: those it is made of; `unknown`: why it may be made of anything, "" when it can't.
+    """
+
+    name: str
+    exact: frozenset[Origin] = frozenset()
+    computed: frozenset[Origin] = frozenset()
+    unknown: str = ""
+
+
+@frozen
 class Redact:
     """Replace by a fixed value that is valid for the column's type."""
 

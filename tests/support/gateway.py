@@ -36,6 +36,7 @@ state = {folder}/state
 admin = tcp:{admin}:interface=127.0.0.1
 log = json
 drain_timeout = 3s
+operators = operators
 
 [verifier:ci]
 use = oidc

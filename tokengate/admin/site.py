@@ -1,4 +1,4 @@
-"""The admin listener's pages: `/healthz` (the process answers), `/readyz` (it can serve), `/metrics`."""
+"""The admin listener's pages: `/healthz` (the process answers), `/readyz` (it can serve), `/metrics`, `/explain`."""
 
 from __future__ import annotations
 
@@ -41,9 +41,13 @@ class Readiness(Resource):
         return json.dumps({"ready": not problems, "problems": problems}).encode() + b"\n"
 
 
-def site(routes: Callable[[], Iterable[Any]], problems: Callable[[], dict[str, str]]) -> Site:
+def site(
+    routes: Callable[[], Iterable[Any]], problems: Callable[[], dict[str, str]], explain: Resource | None = None
+) -> Site:
     """The whole admin site."""
     root = Resource()
+    if explain is not None:
+        root.putChild(b"explain", explain)
     root.putChild(b"healthz", Health())
     root.putChild(b"readyz", Readiness(problems))
     root.putChild(b"metrics", MetricsResource(registry(routes)))

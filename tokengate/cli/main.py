@@ -11,6 +11,7 @@ from tokengate import __version__
 COMMANDS = {
     "check": ("tokengate.cli.check", "Validate a configuration and change nothing."),
     "plugins": ("tokengate.cli.plugins", "List the installed components and their options."),
+    "explain": ("tokengate.cli.explain", "Say what would happen to a statement, and why."),
     "approvals": ("tokengate.cli.approvals", "List and decide what waits for approval."),
     "revoke": ("tokengate.cli.revocations", "Revoke a token or a subject."),
     "revocations": ("tokengate.cli.revocations", "List what is revoked."),

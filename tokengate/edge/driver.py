@@ -351,6 +351,9 @@ class Driver:
                 fields["reason"] = verdict.why
             case Allow():
                 pass
+        if shadowed := self._pipeline.shadowed(request):
+            fields["shadow"] = shadowed
+            self._route.counts.shadows.update(would["section"] for would in shadowed)
         self._record(Event("action", fields))
 
     def _hold(self, request: Request, hold: Hold) -> None:

@@ -34,7 +34,21 @@ from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.facts import SqlFacts
 from tokengate.store.keyfile import load_or_make
-from tokengate.values import ALLOW, Action, Column, Deny, Hash, Mask, Operand, Redact, Request, RowMask, Token, Verdict
+from tokengate.values import (
+    ALLOW,
+    Action,
+    Column,
+    ColumnLineage,
+    Deny,
+    Hash,
+    Mask,
+    Operand,
+    Redact,
+    Request,
+    RowMask,
+    Token,
+    Verdict,
+)
 
 KEPT = 8192
 """Assessments kept, one a statement's facts and catalogue; beyond that it starts anew. Applications have fewer in
@@ -139,6 +153,11 @@ class Columns:
         count = len(columns)
         plan = tuple(self._mask(self._mode(action, session, *at, count)) for at in enumerate(columns))
         return plan if any(mask is not None for mask in plan) else None
+
+    def lineage(self, action: Action, session: Session) -> Sequence[ColumnLineage]:
+        """See `IMasker`."""
+        assessment = self._assess(action, session)
+        return () if assessment is None else assessment.subjects.lineage()
 
     def operands(self, action: Action, session: Session) -> Sequence[Operand]:
         """Where the action's parameters and literals may be tokens of the columns they are compared with or set to."""

@@ -20,7 +20,7 @@ from tokengate.interfaces import IMasker
 from tokengate.mask.finders import FINDERS, Finder, Span, options
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
-from tokengate.values import ALLOW, Action, Column, Operand, Request, Rewrite, RowMask, Verdict
+from tokengate.values import ALLOW, Action, Column, ColumnLineage, Operand, Request, Rewrite, RowMask, Verdict
 
 SHORTEST = 6
 """Bytes of the shortest text in which anything can be found: an address like a@b.cd."""
@@ -115,6 +115,10 @@ class Detectors:
     def plan(self, columns: Sequence[Column], action: Action, session: Session) -> RowMask | None:
         """The search, for every column."""
         return (self.rewrite,) * len(columns) or None
+
+    def lineage(self, action: Action, session: Session) -> Sequence[ColumnLineage]:
+        """Nothing: it looks at values, wherever they come from."""
+        return ()
 
     def operands(self, action: Action, session: Session) -> Sequence[Operand]:
         """None: what is starred can't be turned back."""

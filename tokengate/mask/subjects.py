@@ -18,6 +18,7 @@ from tokengate.mask.functions import Effect
 from tokengate.mask.lineage import Lineage, follow, lost
 from tokengate.mask.patterns import Mode, Rules, strictest
 from tokengate.sql.facts import Name, Statement
+from tokengate.values import ColumnLineage
 
 MOVING = frozenset(
     {"select", "insert", "update", "delete", "merge", "copy", "explain", "declare_cursor", "prepare", "execute", "call",
@@ -135,6 +136,16 @@ class Subjects:
         fitting = [rows.at(position, count) for rows in outputs if rows.fits(count)]
         return union(fitting) if fitting else UNKNOWN_WIDTH
 
+    def lineage(self) -> tuple[ColumnLineage, ...]:
+        """The columns of the last result; where their number isn't known one stands for all."""
+        for subject in reversed(self.subjects):
+            rows = subject.lineage.outputs
+            if rows.rest is not None or not rows.ordered:
+                return (_column("", rows.loose()),)
+            if rows.columns:
+                return tuple(_column(name or "", flow) for name, flow in rows.columns)
+        return ()
+
     def speaks(self) -> str:
         """See `Subject.speaks`."""
         return self.unresolved() or next(filter(None, (subject.speaks() for subject in self.subjects)), "")
@@ -151,3 +162,7 @@ class Subjects:
         if not named or (len(named) == 1 and found):
             return ""
         return "it names a cursor or prepared statement whose text is not known for sure"
+
+
+def _column(name: str, flow: Flow) -> ColumnLineage:
+    return ColumnLineage(name, flow.exact, flow.computed | flow.present, flow.unknown)

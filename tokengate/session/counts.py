@@ -16,6 +16,7 @@ class Counts:
     sessions: Counter[str] = field(factory=Counter)  # ended ones, by why
     rejected: Counter[str] = field(factory=Counter)  # tokens, by reason
     refused: Counter[str] = field(factory=Counter)  # connections, by limit
+    shadows: Counter[str] = field(factory=Counter)  # rules in shadow mode that would have acted, by section
     rows: int = 0
     masked: int = 0
     bytes_in: int = 0

@@ -8,11 +8,12 @@ everybody had the chance to deny. A plugin that raises, or answers anything but 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
 from tokengate.errors import SessionEnded
+from tokengate.interfaces import IMasker
 from tokengate.session.session import Session
 from tokengate.values import ALLOW, Action, Allow, Column, Deny, Hold, Mask, Operand, Request, Rewrite, RowMask, Verdict
 
@@ -22,12 +23,34 @@ at a time.
 """
 
 
+class Named(NamedTuple):
+    """A configured enforcer or masker, and its section's name."""
+
+    name: str
+    part: Any
+
+
 @frozen(eq=False)
 class Policy:
-    """A route's plugins as configured now. A reload replaces it whole; sessions adopt it at their next request."""
+    """A route's plugins as configured now. A reload replaces it whole; sessions adopt it at their next request.
+
+    `shadows`: those whose verdicts are only written down; `names`: the sections of `judges`.
+    """
 
     enforcers: tuple[Any, ...]
     maskers: tuple[Any, ...]
+    shadows: tuple[Named, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, enforcers: Sequence[Named], maskers: Sequence[Named], shadows: Sequence[Named] = ()) -> Policy:
+        """The policy of these sections."""
+        return cls(
+            tuple(named.part for named in enforcers),
+            tuple(named.part for named in maskers),
+            tuple(shadows),
+            tuple(named.name for named in (*enforcers, *maskers)),
+        )
 
     @property
     def judges(self) -> tuple[Any, ...]:
@@ -78,6 +101,10 @@ class Pipeline:
             if not isinstance(varying, Allow):
                 return varying
         return verdict
+
+    def shadowed(self, request: Request) -> list[dict[str, Any]]:
+        """What rules in shadow mode would have done to `request`, as its event has it. Never raises."""
+        return [would for named in self.policy.shadows if (would := _would(named, request, self.session)) is not None]
 
     def _evaluate(self, judges: Sequence[Any], request: Request) -> Verdict:
         held: Hold | None = None
@@ -139,3 +166,29 @@ def _combined(earlier: Mask | None, later: Mask | None) -> Mask | None:
     if earlier is None or (isinstance(earlier, Rewrite) and later is not None):
         return later  # a mask of the whole value hides more than what a detector finds in it
     return earlier
+
+
+def _would(named: Named, request: Request, session: Session) -> dict[str, Any] | None:
+    """What one rule in shadow mode would have done; None for nothing."""
+    would: dict[str, Any] = {"section": named.name}
+    try:
+        verdict = named.part.judge(request, session)
+        columns = _masked(named.part, request.action, session) if isinstance(verdict, Allow) else []
+    except Exception as error:  # noqa: BLE001  it would have ended the session
+        return {**would, "verdict": "error", "reason": repr(error)}
+    match verdict:
+        case Deny(reason, rule):
+            return {**would, "verdict": "deny", "rule": rule, "reason": reason}
+        case Hold(why, rule):
+            return {**would, "verdict": "hold", "rule": rule, "reason": why}
+        case _:
+            return {**would, "verdict": "mask", "columns": columns} if columns else None
+
+
+def _masked(part: Any, action: Action, session: Session) -> list[str]:
+    """The columns of an action's result that a masker would mask, as far as its lineage tells."""
+    if not IMasker.providedBy(part):
+        return []
+    lineage = part.lineage(action, session)
+    plan = part.plan([Column(one.name, "", None) for one in lineage], action, session) or ()
+    return [one.name or "?column?" for one, mask in zip(lineage, plan, strict=False) if mask is not None]

@@ -100,6 +100,15 @@ class Route:
             raise
         return principal
 
+    def assume(self, claims: dict[str, Any]) -> Principal:
+        """The Principal a token with these claims would give here, of the verifier that their `iss` names, or the
+        first. Raises `TokenRejected`.
+        """
+        issuer = claims.get("iss")
+        named = [one for one in self.verifiers if getattr(one.options, "issuer", None) == issuer]
+        principal: Principal = (named or list(self.verifiers))[0].assume(claims)
+        return principal
+
     def standing(self, principal: Principal) -> str | None:
         """None, or why the principal's sessions must not go on: "expired", "revoked"."""
         if principal.expires_at is not None and time.time() >= principal.expires_at:

@@ -103,7 +103,11 @@ class Plans:
         return None if masks is None else CopyMask(facts, masks, fields)
 
     def _masks(self, action: Action, fields: Sequence[FieldDescription]) -> RowMask | None:
-        return self._pipeline.plan([self._column(field) for field in fields], action)
+        return self._pipeline.plan(self.columns(fields), action)
+
+    def columns(self, fields: Sequence[FieldDescription]) -> list[Column]:
+        """A result's columns, with what the catalogue knows of their origins."""
+        return [self._column(field) for field in fields]
 
     def _column(self, field: FieldDescription) -> Column:
         catalogue = self._catalogue

@@ -33,12 +33,13 @@ from tokengate.protocols.postgres.cancel import Cancels
 from tokengate.protocols.postgres.catalogue import Catalogue
 from tokengate.protocols.postgres.credential import Credential
 from tokengate.protocols.postgres.deadline import within
+from tokengate.protocols.postgres.explanation import explain
 from tokengate.protocols.postgres.gate import FATAL_CODES, Gate
 from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, Upstream, parse_methods, reach
 from tokengate.protocols.postgres.parameters import Startup
 from tokengate.protocols.postgres.startup import Cancel, ask_token, fatal, greet, welcome
 from tokengate.session.tools import Tools
-from tokengate.sql.cache import Analyser
+from tokengate.sql.cache import Analyser, to_action
 from tokengate.values import ConnectionContext, EndReason, Event, Principal
 
 VERIFY_DEADLINE = 20.0
@@ -98,6 +99,10 @@ class Postgres:
         """See `IProtocol`."""
         for catalogue in self._catalogues.values():
             catalogue.stop()
+
+    async def explain(self, route: Any, principal: Principal, text: str) -> dict[str, Any]:
+        """See `IProtocol`."""
+        return await explain(route, self.catalogue(route, ""), to_action(text.encode()), principal, self.clock)
 
     def catalogue(self, route: Any, database: str) -> Catalogue:
         """The catalogue of one of the route's databases, "" for the credential's own. It asks nothing before it is
