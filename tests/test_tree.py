@@ -43,7 +43,7 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/wire.py": "protocols/postgres/test_gate.py", "protocols/postgres/requests.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/answers.py": "protocols/postgres/test_gate.py", "protocols/postgres/exchange.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
-    "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/refusals.py": "protocols/postgres/test_gate.py",
+    "protocols/postgres/plans.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",

@@ -168,6 +168,8 @@ TAINTED = [
     "select encode(chunk_data, 'escape') from pg_toast.pg_toast_16384",
     "call app.refund(1)",
     "explain select app.reveal(1)",
+    "explain execute p(1)",
+    "select current_query()",
     # among others
     "select 1; select upper(email) from app.customers",
     "insert into app.customers (id) values (1) returning upper(email)",

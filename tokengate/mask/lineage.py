@@ -286,7 +286,7 @@ class _Follower:
         names = {name for name, _ in shared}
         kept = tuple(column for side in sides for column in side.columns if column[0] not in names)
         rests = [side.rest for side in sides if side.rest is not None]
-        ordered = all(side.ordered for side in sides) and not (join.using is None and rests)
+        ordered = all(side.ordered for side in sides) and _merges_for_sure(join, sides)
         rows = Rows(tuple(shared) + kept, union(rests) if rests else None, ordered)
         named = left.named + right.named
         if join.using_alias:
@@ -345,7 +345,7 @@ class _Follower:
             found = [flow for flow in (rows.column(name) for rows in frame.bare) if flow is not None]
             if found:
                 return union(maybe + found)
-            maybe += [rows.rest for rows in frame.bare if rows.rest is not None]
+            maybe += [rows.unnamed for rows in frame.bare if rows.unnamed is not None]
         if name in SYSTEM_COLUMNS:
             return union(maybe)
         row = scope.named((name,))
@@ -360,8 +360,8 @@ class _Follower:
             return found
         if name in SYSTEM_COLUMNS:
             return CLEAN
-        if rows.rest is not None:
-            return union([rows.rest, self._maybe_call(name, rows.whole())])
+        if rows.unnamed is not None:
+            return union([rows.unnamed, self._maybe_call(name, rows.whole())])
         return self._call(Name(None, name), rows.whole(), operator=False)
 
     def _field(self, of: Expression, name: str, scope: Scope, outputs: Rows | None) -> Flow:
@@ -435,10 +435,19 @@ def _no_column(parts: Sequence[str]) -> Flow:
     return Flow(unknown=f"{'.'.join(parts)} is no column that the gateway knows")
 
 
+def _merges_for_sure(join: blocks.Join, sides: Sequence[Rows]) -> bool:
+    """Whether it is known which columns a join merges: they come first, and once."""
+    if join.using is None:
+        return not any(side.unnamed is not None for side in sides)
+    return all(side.column(name) is not None for name in join.using for side in sides)
+
+
 def _either(rows: Rows, name: str) -> Flow:
     """A column that must be there: one of the known, or of the rest."""
     found = rows.column(name)
-    return found if found is not None else rows.rest or _no_column((name,))
+    if found is not None:
+        return found
+    return rows.unnamed if rows.unnamed is not None else _no_column((name,))
 
 
 def _targets(write: blocks.Write, target: Rows, rows: Rows) -> Sequence[str | None]:

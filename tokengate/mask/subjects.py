@@ -83,10 +83,16 @@ class Subject:
         if reading.query is None:
             return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
         found = follow(reading.query, self.known.catalogue, self.known.effects)
-        if kind == "explain":  # a plan shows the statement's own constants, and numbers
-            calls = (f"it may show what {fed.function} makes" for fed in found.fed if fed.effect is Effect.REACHES)
-            found.outputs = Rows(rest=Flow(unknown=next(calls, "")))
+        if kind == "explain":
+            found.outputs = Rows(rest=self._planned(found))
         return found
+
+    def _planned(self, found: Lineage) -> Flow:
+        """What a plan shows: the statement's own constants, and numbers. A prepared one's may have been tokens."""
+        for fed in found.fed:
+            if fed.effect is Effect.REACHES:
+                return Flow(unknown=f"it may show what {fed.function} makes")
+        return Flow(unknown="it shows a prepared statement's constants") if self.statement.cursor is not None else CLEAN
 
     def named(self) -> Iterator[Name]:
         """Every relation it names."""

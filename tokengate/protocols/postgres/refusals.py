@@ -14,6 +14,12 @@ WITHHELD = "message withheld: it may quote masked data"
 _QUOTING = frozenset((b"M", b"D", b"H", b"W", b"q"))
 """The fields that quote data: message, detail, hint, context, internal query. The others name objects or places."""
 
+_NAMING = frozenset((b"s", b"t", b"c", b"d", b"n"))
+"""The fields that name a schema, table, column, type or constraint: or whatever code gave to RAISE."""
+
+_RAISED = b" at RAISE"
+"""What the context of a message says that PL/pgSQL code made up."""
+
 
 def denial(deny: Deny) -> bytes:
     """The ErrorResponse for a refused statement: SQLSTATE 42501 unless the refusal has a better one."""
@@ -28,7 +34,8 @@ def concealed(payload: bytes, action: Action | None, conceal: Callable[[str, Act
     hidden.
     """
     fields, changed = [], False
-    for code, raw in wire.parse_error_fields(payload):
+    given = wire.parse_error_fields(payload)
+    for code, raw in given:
         if code in _QUOTING:
             text = raw.decode("utf-8", "replace")
             shown = conceal(text, action)
@@ -38,4 +45,8 @@ def concealed(payload: bytes, action: Action | None, conceal: Callable[[str, Act
                     continue
                 raw = (shown or WITHHELD).encode()
         fields.append((code, raw))
-    return wire.error_fields(fields) if changed else payload
+    if not changed:
+        return payload
+    if any(code == b"W" and _RAISED in raw for code, raw in given):
+        fields = [field for field in fields if field[0] not in _NAMING]
+    return wire.error_fields(fields)
