@@ -1,0 +1,136 @@
+"""A client that asks for an example's statements in the way each says, by libpq itself, and keeps all that it hears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from attrs import define, field, frozen
+from psycopg.pq import DiagnosticField, ExecStatus, PGresult
+
+from tests.canary.statements import Example, Statement
+
+TIMEOUT = b"set local statement_timeout = '3s'"
+CANCELED = "57014"
+FIELDS = (
+    DiagnosticField.SQLSTATE, DiagnosticField.MESSAGE_PRIMARY, DiagnosticField.MESSAGE_DETAIL, DiagnosticField.MESSAGE_HINT,
+    DiagnosticField.CONTEXT, DiagnosticField.INTERNAL_QUERY, DiagnosticField.STATEMENT_POSITION,
+)  # fmt: skip
+
+
+@frozen
+class Answer:
+    """What a statement brought. `error` has an error's fields, the SQLSTATE first."""
+
+    names: tuple[bytes, ...] = ()
+    rows: tuple[tuple[bytes | None, ...], ...] = ()
+    error: tuple[bytes, ...] = ()
+    notices: tuple[bytes, ...] = field(default=())
+
+    @property
+    def timed_out(self) -> bool:
+        return self.error[:1] == (CANCELED.encode(),)
+
+    def column(self, at: int) -> list[bytes | None]:
+        """All its cells."""
+        return [row[at] for row in self.rows]
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that could show something."""
+        yield from (*self.names, *self.error, *self.notices)
+        for row in self.rows:
+            yield from filter(None, row)
+
+
+@define(eq=False)
+class Client:
+    """One connection, whose transactions are all rolled back."""
+
+    connection: psycopg.Connection[Any]
+    _notices: list[bytes] = field(factory=list)
+    _prepared: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.connection.autocommit = True
+        self.connection.pgconn.notice_handler = lambda result: self._notices.append(b"\n".join(_fields(result)))
+
+    def answers(self, example: Example) -> list[Answer]:
+        """Of the statements, in one transaction; one that fails is undone by itself."""
+        self._do(b"begin")
+        try:
+            self._do(TIMEOUT)
+            self._do(f"set local search_path = {', '.join(example.path)}".encode())
+            return [self._answer(statement) for statement in example.statements]
+        finally:
+            self._do(b"rollback")
+            self._do(b"deallocate all")  # prepared statements outlive what made them
+
+    def _answer(self, statement: Statement) -> Answer:
+        self._notices.clear()
+        self._do(b"savepoint s")
+        result, rows = self._ask(statement.sql.encode(), statement.way)
+        error = tuple(_fields(result)) if result.status == ExecStatus.FATAL_ERROR else ()
+        if error:
+            self._do(b"rollback to s")
+        names = tuple(result.fname(at) or b"" for at in range(result.nfields))
+        return Answer(names, rows, error, tuple(self._notices))
+
+    def _ask(self, sql: bytes, way: str) -> tuple[PGresult, tuple[tuple[bytes | None, ...], ...]]:
+        pg = self.connection.pgconn
+        match way:
+            case "simple":
+                result = pg.exec_(sql)
+            case "extended" | "binary":
+                result = pg.exec_params(sql, None, result_format=int(way == "binary"))
+            case "prepared":
+                result = pg.prepare(b"", sql)
+                if result.status == ExecStatus.COMMAND_OK:
+                    result = pg.exec_prepared(b"", None)
+            case "explained":
+                result = pg.exec_(b"explain (verbose, costs off) " + sql)
+            case "executed":
+                self._prepared += 1
+                name = f"p{self._prepared}".encode()
+                result = pg.exec_(b"prepare " + name + b" as " + sql)
+                if result.status == ExecStatus.COMMAND_OK:
+                    result = pg.exec_(b"execute " + name)
+            case "cursor":
+                result = pg.exec_(b"declare c cursor for " + sql)
+                if result.status == ExecStatus.COMMAND_OK:
+                    result = pg.exec_(b"fetch all from c")
+                    if result.status == ExecStatus.TUPLES_OK:
+                        self._do(b"close c")
+            case "copy":
+                return self._copied(sql)
+            case _:
+                raise ValueError(way)
+        return result, tuple(_rows(result))
+
+    def _copied(self, sql: bytes) -> tuple[PGresult, tuple[tuple[bytes | None, ...], ...]]:
+        pg = self.connection.pgconn
+        result = pg.exec_(b"copy (" + sql + b") to stdout")
+        if result.status != ExecStatus.COPY_OUT:
+            return result, ()
+        lines = []
+        while (got := pg.get_copy_data(0))[0] > 0:
+            line = bytes(got[1]).removesuffix(b"\n")
+            lines.append(tuple(None if cell == rb"\N" else cell for cell in line.split(b"\t")))
+        result = pg.get_result() or result
+        while pg.get_result() is not None:
+            continue
+        return result, tuple(lines)
+
+    def _do(self, sql: bytes) -> None:
+        result = self.connection.pgconn.exec_(sql)
+        assert result.status == ExecStatus.COMMAND_OK, result.error_message
+
+
+def _rows(result: PGresult) -> Iterator[tuple[bytes | None, ...]]:
+    for row in range(result.ntuples):
+        yield tuple(result.get_value(row, at) for at in range(result.nfields))
+
+
+def _fields(result: PGresult) -> Iterator[bytes]:
+    for one in FIELDS:
+        yield result.error_field(one) or b""
