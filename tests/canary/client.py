@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -13,6 +13,11 @@ from tests.canary.statements import Example, Statement
 
 TIMEOUT = b"set local statement_timeout = '3s'"
 CANCELED = "57014"
+OTHER = b"select label || '!' as other, 1 as x from zoo.plain"
+"""What shares a text with a statement that does not stand alone."""
+
+Rows = tuple[tuple[bytes | None, ...], ...]
+
 FIELDS = (
     DiagnosticField.SQLSTATE, DiagnosticField.MESSAGE_PRIMARY, DiagnosticField.MESSAGE_DETAIL, DiagnosticField.MESSAGE_HINT,
     DiagnosticField.CONTEXT, DiagnosticField.INTERNAL_QUERY, DiagnosticField.STATEMENT_POSITION,
@@ -24,7 +29,7 @@ class Answer:
     """What a statement brought. `error` has an error's fields, the SQLSTATE first."""
 
     names: tuple[bytes, ...] = ()
-    rows: tuple[tuple[bytes | None, ...], ...] = ()
+    rows: Rows = ()
     error: tuple[bytes, ...] = ()
     notices: tuple[bytes, ...] = field(default=())
 
@@ -69,47 +74,61 @@ class Client:
     def _answer(self, statement: Statement) -> Answer:
         self._notices.clear()
         self._do(b"savepoint s")
-        result, rows = self._ask(statement.sql.encode(), statement.way)
+        result, rows = self._ask(statement)
         error = tuple(_fields(result)) if result.status == ExecStatus.FATAL_ERROR else ()
         if error:
             self._do(b"rollback to s")
         names = tuple(result.fname(at) or b"" for at in range(result.nfields))
         return Answer(names, rows, error, tuple(self._notices))
 
-    def _ask(self, sql: bytes, way: str) -> tuple[PGresult, tuple[tuple[bytes | None, ...], ...]]:
-        pg = self.connection.pgconn
-        match way:
+    def _ask(self, statement: Statement) -> tuple[PGresult, Rows]:
+        pg, sql = self.connection.pgconn, statement.sql.encode()
+        match statement.way:
             case "simple":
                 result = pg.exec_(sql)
-            case "extended" | "binary":
-                result = pg.exec_params(sql, None, result_format=int(way == "binary"))
+            case "first":
+                result = self._results(sql + b"; " + OTHER)[0]
+            case "second":
+                result = self._results(OTHER + b"; " + sql)[-1]
+            case "extended" | "binary" as way:
+                result = pg.exec_params(sql, statement.parameters, result_format=int(way == "binary"))
             case "prepared":
-                result = pg.prepare(b"", sql)
-                if result.status == ExecStatus.COMMAND_OK:
-                    result = pg.exec_prepared(b"", None)
-            case "explained":
-                result = pg.exec_(b"explain (verbose, costs off) " + sql)
+                result = self._then(pg.prepare(b"", sql), lambda: pg.exec_prepared(b"", statement.parameters))
             case "executed":
                 self._prepared += 1
                 name = f"p{self._prepared}".encode()
-                result = pg.exec_(b"prepare " + name + b" as " + sql)
-                if result.status == ExecStatus.COMMAND_OK:
-                    result = pg.exec_(b"execute " + name)
+                made = pg.exec_(b"prepare " + name + b" as " + sql)
+                result = self._then(made, lambda: pg.exec_(b"execute " + name))
+            case "explained":
+                result = pg.exec_(b"explain (verbose, costs off) " + sql)
             case "cursor":
-                result = pg.exec_(b"declare c cursor for " + sql)
-                if result.status == ExecStatus.COMMAND_OK:
-                    result = pg.exec_(b"fetch all from c")
-                    if result.status == ExecStatus.TUPLES_OK:
-                        self._do(b"close c")
+                self._prepared += 1
+                name = f"c{self._prepared}".encode()
+                made = pg.exec_(b"declare " + name + b" cursor for " + sql)
+                result = self._then(made, lambda: pg.exec_(b"fetch all from " + name))
             case "copy":
+                return self._copied(b"copy (" + sql + b") to stdout")
+            case "whole":
                 return self._copied(sql)
-            case _:
-                raise ValueError(way)
+            case other:
+                raise ValueError(other)
         return result, tuple(_rows(result))
 
-    def _copied(self, sql: bytes) -> tuple[PGresult, tuple[tuple[bytes | None, ...], ...]]:
+    @staticmethod
+    def _then(made: PGresult, use: Callable[[], PGresult]) -> PGresult:
+        return use() if made.status == ExecStatus.COMMAND_OK else made
+
+    def _results(self, sql: bytes) -> list[PGresult]:
+        """Of all the statements of a text; those after one that fails have none."""
+        self.connection.pgconn.send_query(sql)
+        results = []
+        while (result := self.connection.pgconn.get_result()) is not None:
+            results.append(result)
+        return results
+
+    def _copied(self, sql: bytes) -> tuple[PGresult, Rows]:
         pg = self.connection.pgconn
-        result = pg.exec_(b"copy (" + sql + b") to stdout")
+        result = pg.exec_(sql)
         if result.status != ExecStatus.COPY_OUT:
             return result, ()
         lines = []

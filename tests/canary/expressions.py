@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.canary import operations
 from tests.canary.operations import Operation
 from tests.canary.scopes import Expression, Scope, Source, quoted, whole
-from tests.canary.zoo import KEEPER, LITERALS, SQL_TYPES, TYPES, Column, Relation, Taint
+from tests.canary.zoo import KEEPER, LITERALS, PARAMETERS, SQL_TYPES, TYPES, Column, Relation, Taint
 
 T = TypeVar("T")
 
@@ -86,11 +86,13 @@ class Chance:
 
 
 class Expressions(Chance):
-    """Writes expressions. `subquery` is asked for what they contain."""
+    """Writes expressions. `subquery` is asked for what they contain. `bound`: some constants become `parameters`."""
 
     def __init__(self, draw: Callable[[Any], Any]) -> None:
         super().__init__(draw)
         self.notes = Notes()
+        self.bound = False
+        self.parameters: list[bytes] = []
 
     def subquery(self, scope: Scope, kind: str) -> tuple[str, Taint]:
         """A query of one column of a type. Queries override it."""
@@ -149,7 +151,14 @@ class Expressions(Chance):
             return found
         if place.groups is not None and self.maybe(50):
             return self._aggregate(kind, place)
-        return Expression(self.pick((*LITERALS[kind], f"null::{SQL_TYPES[kind]}")), kind, Taint.CLEAN)
+        return Expression(self._constant(kind), kind, Taint.CLEAN)
+
+    def _constant(self, kind: str) -> str:
+        """A literal, or a parameter where there may be some."""
+        if self.bound and kind in PARAMETERS and self.maybe(60):
+            self.parameters.append(PARAMETERS[kind])
+            return f"(${len(self.parameters)}::{SQL_TYPES[kind]})"
+        return self.pick((*LITERALS[kind], f"null::{SQL_TYPES[kind]}"))
 
     def _aggregate(self, kind: str, place: Place) -> Expression:
         offered = operations.AGGREGATES[kind]

@@ -12,7 +12,7 @@ from tests.canary import operations
 from tests.canary.expressions import NAMES, Place
 from tests.canary.scopes import Expression, Scope, quoted, whole
 from tests.canary.sources import Query, Sources, shown
-from tests.canary.zoo import FUNCTIONS, SQL_TYPES, TYPES, Column, Taint
+from tests.canary.zoo import FUNCTIONS, READABLE, SQL_TYPES, TYPES, Column, Taint, taint
 
 ORDINARY = ("text", "int", "text", "json", "date", "texts", "num")
 """Types of the output columns that are made up, the usual ones first."""
@@ -56,6 +56,8 @@ class Queries(Sources):
 
     def select(self, scope: Scope, kinds: Sequence[str] | None) -> Query:
         """SELECT … FROM …, with any clause."""
+        if kinds is None and self.maybe(3):
+            return self._table(scope)
         inner = self.from_clause(Scope((), scope))
         place = self._place(inner)
         outputs = self._outputs(place, kinds)
@@ -71,6 +73,12 @@ class Queries(Sources):
         columns = tuple(column for output in outputs for column in output.columns)
         plain = not distinct.startswith("distinct on")
         return Query(" ".join(filter(None, [*clauses, self._ordered(columns, plain)])), columns)
+
+    def _table(self, scope: Scope) -> Query:
+        relation = self.pick(READABLE)
+        self.notes.read(relation)
+        self.notes.mention(taint(relation.columns))
+        return Query(f"table {self.name(relation, scope)}", relation.columns)
 
     @staticmethod
     def _from(scope: Scope) -> str:

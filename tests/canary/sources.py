@@ -114,25 +114,31 @@ class Sources(Expressions):
     def _set(self, scope: Scope) -> Item:
         """A function that returns a set, over what is to its left."""
         place = Place(scope)
-        match self.below(4):
-            case 0:
-                made = self.expression("texts", place, 1)
-                return self._aliased(f"unnest({made.sql})", (Column("unnest", "text", made.taint),), scope, scalar=True)
-            case 1:
-                made = self.expression("json", place, 1)
-                columns = (Column("key", "text", made.taint.weakened), Column("value", "text", made.taint))
-                call = f"jsonb_each_text(case when jsonb_typeof({made.sql}) = 'object' then {made.sql} end)"
-                return self._aliased(call, columns, scope)
-            case 2:
-                made = self.expression("texts", place, 1)
-                columns = (Column("v", "text", made.taint), Column("n", "big", made.taint.weakened))
-                return self._aliased(
-                    f"rows from (unnest({made.sql})) with ordinality", columns, scope, names=("v", "n")
-                )
+        form = self.pick(("series", "unnest", "each", "both", "rows", "record"))
+        if form == "series":
+            n = (Column("n", "int", Taint.CLEAN),)
+            return self._aliased("generate_series(1, 2)", n, scope, names=("n",), scalar=True)
+        if form == "each":
+            made = self.expression("json", place, 1)
+            columns = (Column("key", "text", made.taint.weakened), Column("value", "text", made.taint))
+            call = f"jsonb_each_text(case when jsonb_typeof({made.sql}) = 'object' then {made.sql} end)"
+            return self._aliased(call, columns, scope)
+        made, other = self.expression("texts", place, 1), self.expression("texts", place, 0)
+        columns = (Column("v", "text", made.taint), Column("w", "text", other.taint))
+        number = Column("n", "big", max(made.taint, other.taint).weakened)
+        match form:
+            case "unnest":
+                unnested = (evolve(columns[0], name="unnest"),)
+                return self._aliased(f"unnest({made.sql})", unnested, scope, scalar=True)
+            case "both":
+                return self._aliased(f"unnest({made.sql}, {other.sql})", columns, scope, names=("v", "w"))
+            case "rows":
+                call = f"rows from (unnest({made.sql}), unnest({other.sql})) with ordinality"
+                return self._aliased(call, (*columns, number), scope, names=("v", "w", "n"))
             case _:
-                return self._aliased(
-                    "generate_series(1, 2)", (Column("n", "int", Taint.CLEAN),), scope, names=("n",), scalar=True
-                )
+                call = f"jsonb_to_record(jsonb_build_object('v', ({made.sql})[1], 'w', ({other.sql})[1]))"
+                alias = self.pick([name for name in NAMES if name not in {one.alias for one in scope.sources}])
+                return Item(f"{call} as {quoted(alias)} (v text, w text)", (Source(alias, columns),), columns)
 
     def _aliased(
         self,
@@ -162,7 +168,7 @@ class Sources(Expressions):
         left = self._item(scope)
         both = self._added(scope, left)
         right = self._item(both)
-        lateral = any(word in right.sql for word in ("lateral", "unnest(", "jsonb_each_text("))
+        lateral = any(word in right.sql for word in ("lateral", "unnest(", "jsonb_each_text(", "jsonb_to_record("))
         kind = self.pick(("join", "left join") if lateral else ("join", "left join", "right join", "full join"))
         shared = _shared(left.star, right.star)
         sources = (*left.sources, *right.sources)

@@ -6,6 +6,7 @@ An example is what one transaction does. It is rolled back at its end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,15 +20,17 @@ from tests.canary.sources import Query
 from tests.canary.zoo import SQL_TYPES, TABLES, TYPES, Column, Relation, Taint
 
 DEFINING = ("simple", "extended")
-WRITING = ("simple", "extended", "binary", "prepared", "executed", "explained")
+BINDING = ("extended", "binary", "prepared")
+WRITING = ("simple", "extended", "binary", "prepared", "executed", "explained", "first", "second")
 READING = (*WRITING, "cursor", "copy")
-"""Ways to ask."""
+"""Ways to ask. "first" and "second": as one of two statements of a text; "whole": it says itself that it is a copy."""
 
 PATHS = (("zoo", "cage"), ("cage", "zoo"), ("zoo",))
 
 WRITTEN = tuple(relation for relation in TABLES if relation.kind == "table")
 
 
+_PARAMETER = re.compile(r"\$(\d+)")
 _ID = Column("id", "int", Taint.CLEAN)
 
 
@@ -39,6 +42,7 @@ class Statement:
     way: str
     columns: tuple[Column, ...]
     notes: Notes
+    parameters: tuple[bytes, ...] = ()
 
 
 @frozen
@@ -56,13 +60,29 @@ class Writer(Queries):
 
     def statement(self) -> Statement:
         """A query, sooner than a write."""
-        if not self.maybe(25):
-            query, way = self.query(Scope()), self.pick(READING)
-        elif self.maybe(15):
-            query, way = self._keep(), self.pick(DEFINING)
+        if self.maybe(8):
+            query, ways = (self._keep(), DEFINING) if self.maybe(60) else (self._copy(), ("whole",))
         else:
-            query, way = self._write(), self.pick(WRITING)
-        return Statement(query.sql, way, () if way == "explained" else query.columns, self.notes)
+            self.bound = self.maybe(25)
+            query, ways = (self._write(), WRITING) if self.maybe(25) else (self.query(Scope()), READING)
+        sql, parameters = self._numbered(query.sql)
+        way = self.pick(BINDING if parameters else ways)
+        return Statement(sql, way, () if way == "explained" else query.columns, self.notes, parameters)
+
+    def _numbered(self, sql: str) -> tuple[str, tuple[bytes, ...]]:
+        """The text with its parameters numbered anew: some were made up for what was given up."""
+        used = list(dict.fromkeys(int(found) for found in _PARAMETER.findall(sql)))
+        sql = _PARAMETER.sub(lambda found: f"${used.index(int(found[1])) + 1}", sql)
+        return sql, tuple(self.parameters[number - 1] for number in used)
+
+    def _copy(self) -> Query:
+        """COPY of a table itself."""
+        relation = self.pick(TABLES)
+        columns = tuple(column for column in relation.columns if self.maybe(30)) or relation.columns[:2]
+        for column in columns:
+            self.notes.mention(column.taint)
+        listed = ", ".join(quoted(column.name) for column in columns)
+        return Query(f"copy {self.name(relation, Scope())} ({listed}) to stdout", columns)
 
     def _write(self) -> Query:
         if self.maybe(35):

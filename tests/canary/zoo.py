@@ -66,6 +66,8 @@ LITERALS = {
     "bytea": (r"'\x6162'::bytea",), "place": ("row('street', 1)::zoo.place",), "species": ("'cat'::zoo.species",),
 }  # fmt: skip
 
+PARAMETERS = {"text": b"lion", "int": b"2", "date": b"2020-01-02", "json": b'{"k": "v"}', "texts": b"{a,b}"}
+
 MASKS = """
     zoo.keeper.email: redact, zoo.keeper.badge: hash, zoo.keeper.code: redact, zoo.keeper.pin: null, zoo.keeper.serial: hash,
     zoo.keeper.salary: redact, zoo.keeper.born: redact, zoo.keeper.last_seen: redact, zoo.keeper.token: redact,

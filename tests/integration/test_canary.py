@@ -1,4 +1,4 @@
-"""No random query lets a canary out, and few that touch nothing masked are changed.
+"""No random query lets a canary out, and none that touches nothing masked is changed.
 
 Each example of `tests.canary` runs twice, straight and through the gateway, as the same user and in the same way.
 TOKENGATE_CANARY_EXAMPLES says how many there are; the usual number is of the same examples each time.
@@ -45,9 +45,6 @@ LEAST_VALID = 0.5
 
 LEAST_TELLING = 0.15
 """Of the statements, how many have to show canaries without a gateway: the others hold no promise to the test."""
-
-MOST_CHANGED = 0.5
-"""Of the statements that touch nothing masked, how many may be refused or masked all the same."""
 
 MOST_OVERMASKED = 0.7
 """Of the clean columns in statements that mention something masked, how many may be masked all the same."""
@@ -115,7 +112,6 @@ def test_no_canary_comes_out(zoo: tuple[Client, Client]) -> None:
     print(f"\n{tally}")
     assert tally.share("valid", "statements") > LEAST_VALID
     assert tally.share("telling", "statements") > LEAST_TELLING
-    assert tally.share("changed", "untouched") <= MOST_CHANGED
     assert tally.share("overmasked", "clean") <= MOST_OVERMASKED
 
 
@@ -137,7 +133,7 @@ def _compare(statement: Statement, ours: Answer, theirs: Answer, tally: Tally) -
     notes = statement.notes
     if not (notes.masked or notes.shaded or notes.homonym or notes.opaque):
         tally.counts["untouched"] += 1
-        tally.counts["changed"] += theirs != ours
+        assert theirs == ours, f"changed: {statement.sql}\n{ours}\n{theirs}"
     if ours.error:
         return
     if theirs.error:
