@@ -12,6 +12,9 @@ from psycopg.pq import DiagnosticField, ExecStatus, PGresult
 from tests.canary.statements import Example, Statement
 
 TIMEOUT = b"set local statement_timeout = '3s'"
+LATE = ("switched", "moved", "replanned")
+"""Ways to ask in which the search_path is set by the way."""
+
 CANCELED = "57014"
 OTHER = b"select label || '!' as other, 1 as x from zoo.plain"
 """What shares a text with a statement that does not stand alone."""
@@ -54,7 +57,8 @@ class Client:
 
     connection: psycopg.Connection[Any]
     _notices: list[bytes] = field(factory=list)
-    _prepared: int = 0
+    _path: tuple[str, ...] = ()
+    _made: int = 0
 
     def __attrs_post_init__(self) -> None:
         self.connection.autocommit = True
@@ -62,10 +66,9 @@ class Client:
 
     def answers(self, example: Example) -> list[Answer]:
         """Of the statements, in one transaction; one that fails is undone by itself."""
-        self._do(b"begin")
+        self._do(b"begin; " + TIMEOUT)
+        self._path = ()
         try:
-            self._do(TIMEOUT)
-            self._do(f"set local search_path = {', '.join(example.path)}".encode())
             return [self._answer(statement) for statement in example.statements]
         finally:
             self._do(b"rollback")
@@ -73,16 +76,28 @@ class Client:
 
     def _answer(self, statement: Statement) -> Answer:
         self._notices.clear()
+        before = self._path
+        if statement.way not in LATE or not before:
+            self._results(self._switched(statement))
         self._do(b"savepoint s")
         result, rows = self._ask(statement)
         error = tuple(_fields(result)) if result.status == ExecStatus.FATAL_ERROR else ()
         if error:
             self._do(b"rollback to s")
+            self._path = before if statement.way in LATE and before else statement.path
         names = tuple(result.fname(at) or b"" for at in range(result.nfields))
         return Answer(names, rows, error, tuple(self._notices))
 
+    def _switched(self, statement: Statement) -> bytes:
+        """What brings the session to the statement's search_path."""
+        switch = statement.switch.format(", ".join(statement.path)) if statement.path != self._path else "select 1"
+        self._path = statement.path
+        return switch.encode()
+
     def _ask(self, statement: Statement) -> tuple[PGresult, Rows]:
         pg, sql = self.connection.pgconn, statement.sql.encode()
+        self._made += 1
+        name = f"n{self._made}".encode()
         match statement.way:
             case "simple":
                 result = pg.exec_(sql)
@@ -90,20 +105,24 @@ class Client:
                 result = self._results(sql + b"; " + OTHER)[0]
             case "second":
                 result = self._results(OTHER + b"; " + sql)[-1]
+            case "switched":
+                result = self._results(self._switched(statement) + b"; " + sql)[-1]
             case "extended" | "binary" as way:
                 result = pg.exec_params(sql, statement.parameters, result_format=int(way == "binary"))
             case "prepared":
                 result = self._then(pg.prepare(b"", sql), lambda: pg.exec_prepared(b"", statement.parameters))
+            case "replanned":
+                made = pg.prepare(name, sql)
+                result = self._then(made, lambda: self._later(statement, lambda: pg.exec_prepared(name, None)))
             case "executed":
-                self._prepared += 1
-                name = f"p{self._prepared}".encode()
                 made = pg.exec_(b"prepare " + name + b" as " + sql)
                 result = self._then(made, lambda: pg.exec_(b"execute " + name))
+            case "moved":
+                made = pg.exec_(b"prepare " + name + b" as " + sql)
+                result = self._then(made, lambda: self._later(statement, lambda: pg.exec_(b"execute " + name)))
             case "explained":
                 result = pg.exec_(b"explain (verbose, costs off) " + sql)
             case "cursor":
-                self._prepared += 1
-                name = f"c{self._prepared}".encode()
                 made = pg.exec_(b"declare " + name + b" cursor for " + sql)
                 result = self._then(made, lambda: pg.exec_(b"fetch all from " + name))
             case "copy":
@@ -117,6 +136,10 @@ class Client:
     @staticmethod
     def _then(made: PGresult, use: Callable[[], PGresult]) -> PGresult:
         return use() if made.status == ExecStatus.COMMAND_OK else made
+
+    def _later(self, statement: Statement, use: Callable[[], PGresult]) -> PGresult:
+        self._results(self._switched(statement))
+        return use()
 
     def _results(self, sql: bytes) -> list[PGresult]:
         """Of all the statements of a text; those after one that fails have none."""

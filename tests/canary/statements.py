@@ -17,13 +17,22 @@ from tests.canary.expressions import Notes, Place
 from tests.canary.queries import Output, Queries, inside_with
 from tests.canary.scopes import Expression, Item, Scope, Source, quoted
 from tests.canary.sources import Query
-from tests.canary.zoo import SQL_TYPES, TABLES, TYPES, Column, Relation, Taint
+from tests.canary.zoo import SQL_TYPES, TABLES, TYPES, Column, Relation, Taint, taint
 
 DEFINING = ("simple", "extended")
 BINDING = ("extended", "binary", "prepared")
-WRITING = ("simple", "extended", "binary", "prepared", "executed", "explained", "first", "second")
+WRITING = (
+    "simple", "extended", "binary", "prepared", "executed", "explained", "first", "second", "switched", "moved", "replanned"
+)  # fmt: skip
 READING = (*WRITING, "cursor", "copy")
-"""Ways to ask. "first" and "second": as one of two statements of a text; "whole": it says itself that it is a copy."""
+"""Ways to ask. "switched": the search_path is set in the same text; "moved" and "replanned": it is set between PREPARE
+and EXECUTE, or Parse and Bind; "first" and "second": as one of two statements of a text; "whole": it says itself that it is a copy."""
+
+SWITCHES = (
+    "set local search_path = {0}", "set search_path to {0}", "select set_config('search_path', '{0}', true)",
+    "select pg_catalog.set_config('search_path', '{0}', false)",
+    "set local search_path = {0}; savepoint u; set local search_path = pg_catalog; rollback to u",
+)  # fmt: skip
 
 PATHS = (("zoo", "cage"), ("cage", "zoo"), ("zoo",))
 
@@ -36,20 +45,23 @@ _ID = Column("id", "int", Taint.CLEAN)
 
 @frozen
 class Statement:
-    """One statement with the truth about its result."""
+    """One statement with the truth about its result. `path`: the search_path that it runs under; `switch`: how the
+    session comes to that, when it isn't there yet.
+    """
 
     sql: str
     way: str
     columns: tuple[Column, ...]
     notes: Notes
+    path: tuple[str, ...]
+    switch: str
     parameters: tuple[bytes, ...] = ()
 
 
 @frozen
 class Example:
-    """The statements of a transaction, under a search_path."""
+    """The statements of a transaction."""
 
-    path: tuple[str, ...]
     statements: tuple[Statement, ...]
 
 
@@ -67,7 +79,8 @@ class Writer(Queries):
             query, ways = (self._write(), WRITING) if self.maybe(25) else (self.query(Scope()), READING)
         sql, parameters = self._numbered(query.sql)
         way = self.pick(BINDING if parameters else ways)
-        return Statement(sql, way, () if way == "explained" else query.columns, self.notes, parameters)
+        columns = () if way == "explained" else query.columns
+        return Statement(sql, way, columns, self.notes, self.path, self.pick(SWITCHES), parameters)
 
     def _numbered(self, sql: str) -> tuple[str, tuple[bytes, ...]]:
         """The text with its parameters numbered anew: some were made up for what was given up."""
@@ -143,6 +156,7 @@ class Writer(Queries):
 
     def _delete(self) -> Query:
         target = self.pick([relation for relation in WRITTEN if relation.name != "keeper"])
+        self.notes.mention(taint(target.columns))
         scope = Scope(_item("it", target.columns))
         if self.maybe(30):
             other = self.from_clause(Scope())
@@ -190,10 +204,8 @@ class Writer(Queries):
 
     def _stored(self, target: Relation, written: dict[str, Taint]) -> tuple[Column, ...]:
         """The target's columns after the write."""
+        self.notes.mention(taint(target.columns))  # messages may quote whole rows
         for column in target.columns:
-            self.notes.mention(
-                max(column.taint, written.get(column.name, Taint.CLEAN)) if column.name in written else Taint.CLEAN
-            )
             self.notes.copied |= written.get(column.name, Taint.CLEAN) > column.taint
         return tuple(evolve(c, taint=max(c.taint, written.get(c.name, Taint.CLEAN))) for c in target.columns)
 
@@ -215,7 +227,7 @@ def _apart(alias: str, other: Scope) -> bool:
 
 @st.composite
 def examples(draw: Callable[[Any], Any]) -> Example:
-    """One to three statements: what the first stores, the next may look for."""
+    """One to three statements: what the first stores, the next may look for; what a name means may change on the way."""
     path: tuple[str, ...] = draw(st.sampled_from(PATHS))
     kept: tuple[Relation, ...] = ()
     statements = []
@@ -223,4 +235,5 @@ def examples(draw: Callable[[Any], Any]) -> Example:
         writer = Writer(draw, path, kept)
         statements.append(writer.statement())
         kept += () if writer.keeps is None else (writer.keeps,)
-    return Example(path, tuple(statements))
+        path = writer.pick((path, path, *PATHS))
+    return Example(tuple(statements))

@@ -32,6 +32,7 @@ SCHEMA = Path(__file__).parents[1] / "canary" / "schema.sql"
 ROUTE = f"""
 [masker:zoo]
 use = columns
+inference = allow
 mask = {MASKS.strip()}
 
 [route:zoo]
