@@ -71,6 +71,9 @@ class Queries(Sources):
         if place.groups is not None:
             clauses.append(self._grouped(place))
         columns = tuple(column for output in outputs for column in output.columns)
+        if self.maybe(6) and not distinct and place.groups is None:
+            clauses.append(f"order by {self.expression(self.pick(operations.MAXIMA), place, 1).sql}, 1 limit 2")
+            return Query(" ".join(filter(None, clauses)), columns)
         plain = not distinct.startswith("distinct on")
         return Query(" ".join(filter(None, [*clauses, self._ordered(columns, plain)])), columns)
 
@@ -110,7 +113,9 @@ class Queries(Sources):
         if not plain or not self.maybe(25):
             return ""
         order = f"order by {', '.join(str(at + 1) for at in range(len(columns)))}"
-        return order + self.pick(("", " limit 3", " offset 1", " fetch first 2 rows only"))
+        count, _ = self.subquery(Scope(), "int") if self.maybe(10) else ("select 2", Taint.CLEAN)
+        limit = f" limit (select abs(n) from ({count}) as counted (n) limit 1)"
+        return order + self.pick(("", " limit 3", " offset 1", " fetch first 2 rows only", limit))
 
     def _outputs(self, place: Place, kinds: Sequence[str] | None) -> list[Output]:
         if kinds is not None:

@@ -108,8 +108,16 @@ class Sources(Expressions):
         schema = relation.schema * (
             source.alias == relation.name and name.startswith(f"{relation.schema}.") and " as " not in item.sql
         )
+        if relation.kind == "table" and self.maybe(5):
+            item = evolve(item, sql=item.sql + self._sampled())
         row = relation.name * (relation.name == "keeper" and source.columns == relation.columns)
         return evolve(item, sources=(evolve(source, schema=schema, row=row),))
+
+    def _sampled(self) -> str:
+        """All rows, but by an expression that the server evaluates."""
+        share, seed = (self.subquery(Scope(), "num")[0] for _ in range(2))
+        first = "coalesce((select n::numeric from ({}) as sample (n) limit 1), 1)"
+        return f" tablesample system (100 + 0 * {first.format(share)}) repeatable ({first.format(seed)})"
 
     def _set(self, scope: Scope) -> Item:
         """A function that returns a set, over what is to its left."""

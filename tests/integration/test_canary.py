@@ -41,13 +41,13 @@ mask = zoo
 {{common}}
 """
 
-LEAST_VALID = 0.5
+LEAST_VALID = 0.7
 """Of the statements, how many the server has to accept: those that fail show little."""
 
 LEAST_TELLING = 0.15
 """Of the statements, how many have to show canaries without a gateway: the others hold no promise to the test."""
 
-MOST_OVERMASKED = 0.7
+MOST_OVERMASKED = 0.3
 """Of the clean columns in statements that mention something masked, how many may be masked all the same."""
 
 
