@@ -35,6 +35,11 @@ class Notes:
     opaque: bool = False
     copied: bool = False
 
+    @property
+    def kind(self) -> str:
+        """The first of what it touches, where that may be masked or withheld; "untouched" when there is nothing."""
+        return next((name for name in ("masked", "shaded", "opaque", "homonym") if getattr(self, name)), "untouched")
+
     def mention(self, found: Taint) -> None:
         """A value of this taint is used."""
         self.masked |= found > Taint.CLEAN

@@ -210,7 +210,7 @@ class Queries(Sources):
 
     def _recursive(self, scope: Scope, kinds: Sequence[str] | None) -> Query:
         """A CTE that reads itself, and at times hands its columns round among those of one type."""
-        types = [self.pick(ORDINARY) for _ in range(1 + self.below(3))]
+        types = [self.pick(ORDINARY) for _ in range(1 + self.below(3))] if self.maybe(50) else ["text"] * 3
         first = self.select(scope, types)
         names = [f"c{at}" for at in range(len(types))]
         order = self._permuted(types)

@@ -78,12 +78,12 @@ class Sources(Expressions):
         """One item; what is LATERAL sees `scope`, else its outer scopes alone."""
         lateral = bool(scope.items) and self.maybe(50)
         seen = scope if lateral else evolve(scope, items=())
-        if self.spent() or self.maybe(55):
-            return self._relation(scope)
         ctes = scope.with_queries()
-        if ctes and self.maybe(60):
+        if ctes and self.maybe(50):
             name = self.pick(sorted(ctes))
             return self._aliased(quoted(name), ctes[name], scope, name)
+        if self.spent() or self.maybe(55):
+            return self._relation(scope)
         match self.below(5):
             case 0 | 1:
                 query = self.query(seen)

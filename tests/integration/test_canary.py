@@ -132,7 +132,7 @@ def _check(example: Example, direct: list[Answer], masked: list[Answer], tally: 
 
 def _compare(statement: Statement, ours: Answer, theirs: Answer, tally: Tally) -> None:
     notes = statement.notes
-    if not (notes.masked or notes.shaded or notes.homonym or notes.opaque):
+    if notes.kind == "untouched":
         tally.counts["untouched"] += 1
         assert theirs == ours, f"changed: {statement.sql}\n{ours}\n{theirs}"
     if ours.error:
@@ -148,8 +148,7 @@ def _compare(statement: Statement, ours: Answer, theirs: Answer, tally: Tally) -
         if column.taint == Taint.TAINTED and column.type != "bool" and len(set(before) - {None}) > 1:
             assert before != after, f"as it is, {column}: {statement.sql}\n{before}"
         if column.taint == Taint.CLEAN and set(before) - {None}:
-            kind = "masked" if notes.masked else "shaded" if notes.shaded else "opaque" if notes.opaque else "untouched"
-            tally.counts[f"clean, {kind}"] += 1
-            tally.counts[f"overmasked, {kind}"] += before != after
+            tally.counts[f"clean, {notes.kind}"] += 1
+            tally.counts[f"overmasked, {notes.kind}"] += before != after
             tally.counts["clean"] += 1
             tally.counts["overmasked"] += before != after
