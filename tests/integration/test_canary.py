@@ -47,8 +47,8 @@ LEAST_VALID = 0.7
 LEAST_TELLING = 0.15
 """Of the statements, how many have to show canaries without a gateway: the others hold no promise to the test."""
 
-MOST_OVERMASKED = 0.3
-"""Of the clean columns in statements that mention something masked, how many may be masked all the same."""
+MOST_OVERMASKED = 0.4
+"""Of the clean columns, how many may be masked all the same: in long runs about one in eight is."""
 
 
 @define
