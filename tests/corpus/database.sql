@@ -60,8 +60,20 @@ create domain app.digits as text check (value::numeric >= 0);
 do $$
 declare extension text;
 begin
-    for extension in select name from pg_available_extensions where name in ('citext', 'dblink', 'fuzzystrmatch', 'hstore',
+    for extension in select name from pg_available_extensions where name in ('dblink', 'fuzzystrmatch', 'hstore',
         'intarray', 'isn', 'lo', 'ltree', 'pg_trgm', 'pgcrypto', 'tablefunc', 'unaccent', 'xml2', 'cube', 'btree_gist') loop
         execute format('create extension %I', extension);
+    end loop;
+end $$;
+
+do $$
+declare thing record;
+begin
+    for thing in select oid::regprocedure as name, prokind = 'a' as aggregate from pg_proc where pronamespace = 'app'::regnamespace loop
+        execute format('alter %s %s owner to scram_user', case when thing.aggregate then 'aggregate' else 'routine' end, thing.name);
+    end loop;
+    for thing in select oid::regtype as name from pg_type
+        where typnamespace = 'app'::regnamespace and typrelid = 0 and typtype in ('d', 'e') or oid = 'app.pair'::regtype loop
+        execute format('alter type %s owner to scram_user', thing.name);
     end loop;
 end $$;

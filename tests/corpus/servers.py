@@ -31,11 +31,13 @@ def direct(server: real.Server, user: str = "scram_user") -> str:
 @contextmanager
 def prepared(case: Case, server: real.Server) -> Iterator[None]:
     """What the case wants done before and after it, by a superuser."""
-    for word in ("setup", "cleanup"):
-        if case.header(word):
-            server.psql(case.header(word))
-        if word == "setup":
-            yield
+    if case.header("setup"):
+        server.psql(case.header("setup"))
+    try:
+        yield
+    finally:
+        if case.header("cleanup"):
+            server.psql(case.header("cleanup"))
 
 
 @frozen

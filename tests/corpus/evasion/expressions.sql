@@ -281,9 +281,6 @@ select encode(digest(email, 'sha1'), 'hex') from app.customers;
 select encode(('x' || encode(substr(email, 1, 8)::bytea, 'hex'))::bit(64)::text::bytea, 'escape'), ('x' || encode(substr(email, 1, 5)::bytea, 'hex'))::bit(40)::bit varying::text from app.customers where id = 1;
 select substr(email, 1, 10)::bytea || ''::bytea from app.customers where id = 1;
 --;
--- name: citext
-select email::citext from app.customers;
---;
 -- name: hstore
 select hstore('k', email), hstore('k', email) -> 'k' from app.customers;
 --;
