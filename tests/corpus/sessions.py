@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from attrs import define, field, frozen
-from psycopg import pq
+from psycopg import OperationalError, pq
 
 DEADLINE = 20.0
 """Seconds for one statement: one that the gateway holds must not hold the tests."""
@@ -67,8 +67,11 @@ class Session:
         for statement in statements:
             if self.connection.status != pq.ConnStatus.OK:
                 break
-            self._send(statement.encode(), mode)
-            self._listen()
+            try:
+                self._send(statement.encode(), mode)
+                self._listen()
+            except OperationalError as error:
+                self._heard.append(Answer("lost", cells=(str(error).encode(),)))
         heard, self._heard = self._heard, []
         return heard
 
