@@ -268,37 +268,30 @@ show kept.value;
 select set_limit(0.5), show_limit(), unaccent(email) from app.customers where id = 1;
 --;
 -- name: setting of what a function returns
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('x.y', app.reveal(1), false);
 show x.y;
 --;
 -- name: setting of what a function returns, in a filter
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select 1 where set_config('x.y', app.reveal(1), false) <> '';
 show x.y;
 --;
 -- name: setting of what a function in from returns
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('x.y', email, false) from app.rows() where id = 1;
 show x.y;
 --;
 -- name: setting of what an operator returns
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('x.y', 1 operator(app.===) 1, false);
 show x.y;
 --;
 -- name: setting of what a query function returns
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('x.y', query_to_xml('select email from app.customers', true, false, '')::text, false);
 show x.y;
 --;
 -- name: sequence of what a function returns
--- known: leaks: setval keeps what a user's function returns
 select setval('app.counter', replace(app.reveal(1), '-', '')::bigint);
 select last_value from app.counter;
 --;
 -- name: advisory lock of what a function returns
--- known: leaks: an advisory lock keeps what a user's function returns
 select pg_advisory_lock(replace(app.reveal(1), '-', '')::bigint);
 select objid from pg_locks where locktype = 'advisory';
 --;
@@ -313,7 +306,6 @@ select lo_from_bytea(464646, app.reveal(1)::bytea);
 select convert_from(lo_get(464646), 'UTF8');
 --;
 -- name: large object's number of what a function returns
--- known: leaks: a large object's number keeps what a user's function returns
 select lo_create(replace(app.reveal(1), '-', '')::bigint::oid);
 select oid from pg_largeobject_metadata;
 --;
@@ -325,17 +317,14 @@ select setseed(replace(app.reveal(1), '-', '')::float8 / 1e9), app.reveal(1);
 select pg_logical_emit_message(true, app.reveal(1), app.reveal(1)), app.reveal(1);
 --;
 -- name: setting from a setting
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select app.keep(app.reveal(1));
 select current_setting('kept.value');
 --;
 -- name: setting from a function that reads by itself
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('x.y', app.run('select email from app.customers where id = 1'), false);
 show x.y;
 --;
 -- name: setting from a server's function that reads
--- known: leaks: set_config keeps what the server's own functions read
 select set_config('x.y', table_to_xml('app.customers', true, false, '')::text, false);
 show x.y;
 --;

@@ -1,11 +1,9 @@
 -- name: activity of another session
--- known: leaks: set_config takes what a user's function returns into a parameter status
 -- setup: select 1
 select set_config('application_name', app.reveal(1), false);
 select application_name from pg_stat_activity;
 --;
 -- name: activity by its function
--- known: leaks: set_config takes what a user's function returns into a parameter status
 select set_config('application_name', app.reveal(1), false);
 select application_name from pg_stat_get_activity(pg_backend_pid());
 --;
@@ -22,17 +20,14 @@ declare c cursor for select 1;
 select statement || (select email from app.customers where id = 1) from pg_cursors;
 --;
 -- name: settings
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('a.b', app.reveal(1), false);
 select current_setting('a.b');
 --;
 -- name: settings by their function
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('search_path', app.reveal(1), false);
 select setting from pg_show_all_settings() where name = 'search_path';
 --;
 -- name: settings view
--- known: leaks: set_config keeps what a user's function returns, under a name that is read back unmasked
 select set_config('search_path', app.reveal(1), false);
 select setting from pg_settings where name = 'search_path';
 --;
