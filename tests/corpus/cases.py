@@ -1,7 +1,7 @@
 """The corpus's format: plain SQL, read into cases.
 
 A case is what stands before a line `--;`. It opens with headers (`-- word: text`); its statements end with a semicolon
-at the end of a line. `docs` of the headers:
+at the end of a line. The headers:
 
     name        what the case is called, once a file
     setup       SQL that a superuser runs before it, committed; `cleanup` the same after it
@@ -25,7 +25,7 @@ from attrs import frozen
 
 FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"-- ([a-z ]+):(?: (.*))?")
-_WORDS = frozenset("name setup cleanup needs commits shows known denies proof".split()) | {"at once"}
+_WORDS = frozenset(("name", "setup", "cleanup", "needs", "at once", "commits", "shows", "known", "denies", "proof"))
 
 
 @frozen

@@ -151,6 +151,9 @@ def pg_isready(conninfo: str) -> list[str]:
     return [line.split(" - ")[-1] for line in _run("pg_isready", "-d", conninfo)]
 
 
+FAILING = {createuser_refused: "exit 1"}
+"""How a tool ends that is not meant to succeed."""
+
 ALL: tuple[Tool, ...] = (
     psql_meta_commands, psql_script, pg_dump_plain, pg_dump_inserts, pg_dump_schema, pg_dump_tables, pg_dump_directory,
     pg_restore, pg_dumpall_globals, pgbench, vacuumdb, reindexdb, clusterdb, createuser_refused, pg_isready,

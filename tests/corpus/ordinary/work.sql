@@ -108,6 +108,7 @@ select pg_advisory_unlock(1), pg_advisory_unlock_all();
 select pg_advisory_unlock(99);
 --;
 -- name: prepared statements
+-- known: over-masked: names and types in pg_prepared_statements are no statement's text
 prepare find(int) as select title from shop.products where id = $1;
 execute find(1);
 execute find(2);
@@ -248,6 +249,7 @@ delete from app.customers where id = 900;
 insert into app.customers (id, name, email) values (1, 'Ada', 'ada@example.org') on conflict (id) do update set email = excluded.email, name = excluded.name returning id, name;
 --;
 -- name: views over a table with masks, clean columns
+-- known: over-masked: a constant that a view shows beside masked columns
 select id from app.customer_emails order by id;
 select n from app.counted;
 select name from app.summed order by 1;
@@ -279,7 +281,6 @@ select upper(x.name), x.* from (select id, name from app.customers) x order by x
 select s.*, s.n + 1 from (select count(*) as n from app.customers) s;
 --;
 -- name: count of a star and of a masked column
--- known: over-masked: a count of a masked column's values is a number, not a value
 select count(*), count(email), count(distinct email) from app.customers;
 --;
 -- name: clean columns of partitions
@@ -300,16 +301,19 @@ update app.notes n set note = c.name from app.customers c where c.id = n.id;
 select note from app.notes where id > 2000 or id < 4 order by id;
 --;
 -- name: temporary tables of clean columns
+-- known: over-masked: a table made in the same transaction is unknown until it commits
 create temp table t as select id, name from app.customers;
 select * from t order by id;
 --;
 -- name: functions of extensions
+-- known: over-masked: unaccent reads a file of rules, and counts as a user's function
 select similarity('word', 'words'), unaccent('Hôtel'), levenshtein('a', 'b'), soundex('x'), encode(digest('x', 'sha1'), 'hex'), 'a=>1,b=>2'::hstore;
 --;
 -- name: functions that an extension repeats
 select gen_random_uuid() is not null, encode(hmac('a', 'b', 'sha256'), 'hex');
 --;
 -- name: user's operator on nothing masked
+-- known: over-masked: a user's operator counts as reading anything, as documented
 select 5 operator(app.<<<) 3;
 --;
 -- name: every type
