@@ -10,6 +10,7 @@ at the end of a line. The headers:
     commits     don't wrap it in a transaction that is rolled back
     shows       what counts as a leak besides the canaries, parts separated by " | "
     known       what it does wrong today; it is expected to, and a surprise when it doesn't any more
+    token       a query that shows a round-trip token, which stands for {token} in the statements
     denies      the item of the `sql` enforcer that must refuse it; "gateway": no policy may allow it
     proof       a query whose result shows that the effect took place, by being another afterwards
 """
@@ -25,7 +26,9 @@ from attrs import frozen
 
 FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"-- ([a-z ]+):(?: (.*))?")
-_WORDS = frozenset(("name", "setup", "cleanup", "needs", "at once", "commits", "shows", "known", "denies", "proof"))
+_WORDS = frozenset(
+    ("name", "setup", "cleanup", "needs", "at once", "commits", "shows", "known", "token", "denies", "proof")
+)
 
 
 @frozen
