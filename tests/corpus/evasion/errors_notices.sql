@@ -322,7 +322,6 @@ select app.complain(1);
 select app.whisper(1);
 --;
 -- name: function that raises names
--- known: leaks: an error's schema, table, column, datatype and constraint pass as they are
 select app.name_names(1);
 --;
 -- name: function that raises a state

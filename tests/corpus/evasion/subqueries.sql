@@ -59,7 +59,6 @@ select m.y from app.customers c, lateral (select c.email as x) l, lateral (selec
 select l.x || '' from app.customers c left join lateral (select c.email as x) l on true;
 --;
 -- name: row subselect
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (r).f1 from (select (select row(email, 1) from app.customers where id = 1)::text as t, 1) z, lateral (select t as f1) r;
 --;
 -- name: multi-assignment from a subselect

@@ -1,21 +1,17 @@
 -- name: explain
 -- token: select email from app.customers where id = 1
--- known: leaks: a plan shows the constant that the token was turned into
 explain select id from app.customers where email = '{token}';
 --;
 -- name: explain as json
 -- token: select card from app.customers where id = 1
--- known: leaks: a plan shows the constant that the token was turned into
 explain (format json) select id from app.customers where card = '{token}';
 --;
 -- name: explain of a list
 -- token: select card from app.customers where id = 1
--- known: leaks: a plan shows the constant that the token was turned into
 explain select id from app.customers where card in ('{token}', 'x');
 --;
 -- name: explain of an insert
 -- token: select email from app.customers where id = 1
--- known: leaks: a plan shows the constant that the token was turned into
 explain verbose insert into app.customers (id, name, email) values (9, 'x', '{token}');
 --;
 -- name: explain of a prepared statement
@@ -29,46 +25,38 @@ explain declare c cursor for select id from app.customers where email = '{token}
 --;
 -- name: current_query
 -- token: select email from app.customers where id = 1
--- known: leaks: current_query shows the text that the token was turned back in
 select id, current_query() from app.customers where email = '{token}';
 --;
 -- name: current_query, computed
 -- token: select email from app.customers where id = 1
--- known: leaks: current_query shows the text that the token was turned back in
 select reverse(current_query()) from app.customers where email = '{token}';
 --;
 -- name: current_query over another table
 -- token: select email from app.customers where id = 1
--- known: leaks: current_query shows the text that the token was turned back in
 select current_query() from app.notes where id = 1 and exists (select from app.customers where email = '{token}');
 --;
 -- name: current_query of a text of several
 -- token: select email from app.customers where id = 1
 -- at once:
--- known: leaks: current_query shows the text that the token was turned back in
 select current_query(); select id from app.customers where email = '{token}';
 --;
 -- name: current_query stored
 -- token: select email from app.customers where id = 1
--- known: leaks: current_query shows the text that the token was turned back in
 insert into app.notes (id, note) select 1001, current_query() from app.customers where email = '{token}';
 select note from app.notes where id = 1001;
 --;
 -- name: view definition
 -- token: select email from app.customers where id = 1
--- known: leaks: a view keeps the constant that the token was turned into, and its definition shows it
 create temp view v as select id from app.customers where email = '{token}';
 select pg_get_viewdef('v'::regclass);
 --;
 -- name: view definition in the catalogue
 -- token: select email from app.customers where id = 1
--- known: leaks: a view keeps the constant that the token was turned into, and its definition shows it
 create view app.made as select id from app.orders where exists (select 1 from app.customers where email = '{token}');
 select definition from pg_views where viewname = 'made';
 --;
 -- name: materialized view definition
 -- token: select email from app.customers where id = 1
--- known: leaks: a view keeps the constant that the token was turned into, and its definition shows it
 create materialized view app.made as select id from app.customers where email = '{token}';
 select definition from pg_matviews where matviewname = 'made';
 --;

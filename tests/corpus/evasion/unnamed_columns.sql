@@ -1,89 +1,67 @@
 -- name: whole row beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select r from (select email, 1 from app.customers) r;
 --;
 -- name: whole row beside an operator
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select r from (select email, 1 + 1 from app.customers) r;
 --;
 -- name: whole row as json
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select row_to_json(r) from (select email, 1 from app.customers) r;
 --;
 -- name: whole row as text
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select r::text from (select 1, email from app.customers) r;
 --;
 -- name: whole row concatenated
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select concat(r) from (select 1, email from app.customers) r;
 --;
 -- name: whole row aggregated
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select json_agg(r) from (select email, 1 from app.customers) r;
 --;
 -- name: whole row in an array
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select array_agg(r) from (select email, 1 from app.customers) r;
 --;
 -- name: whole row of a cte
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 with r as (select email, 1 from app.customers) select r from r;
 --;
 -- name: whole row of a returning cte
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 with r as (update app.customers set name = name where id = 1 returning email, 1) select r from r;
 --;
 -- name: field of a whole row
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (r).x from (select email || '' as x, 1 from app.customers) r;
 --;
 -- name: field of a lateral row
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (r).f from (select email || '' as t, 1 from app.customers) z, lateral (select t as f) r;
 --;
 -- name: whole row beside a constant of another item
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select c from app.customers c, (select 1) one;
 --;
 -- name: whole row beside values
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select c::text from app.customers c, (select 1, 2 as two) one where one.two = 2;
 --;
 -- name: whole row as json beside a constant of another item
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select to_jsonb(c) from app.customers c cross join (select 1 + 1) one;
 --;
 -- name: whole row of a join beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select j from (app.customers c cross join (select 1) o) as j;
 --;
 -- name: outer column inside an inner select
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (select email || y.k from (select 1, 'x' as k) y) from app.customers;
 --;
 -- name: outer column inside an inner select, bare
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (select email from (select 1) y) from app.customers;
 --;
 -- name: outer column inside a lateral
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select l.z from app.customers, lateral (select email || '' as z from (select 1) y) l;
 --;
 -- name: outer column inside an array
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select array(select email from (select 1) y) from app.customers;
 --;
 -- name: outer row inside an inner select
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (select c from (select 1) y) from app.customers c;
 --;
 -- name: outer row as json inside an inner select
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (select to_json(c) from (select 1) y) from app.customers c;
 --;
 -- name: outer column inside exists that shows
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select (select max(email) from (select 1, 2) y) from app.customers;
 --;
 -- name: column of another item
@@ -147,12 +125,10 @@ select column2 || '' from (values (1, (select email from app.customers where id 
 select v from (values (1, (select email from app.customers where id = 1))) v;
 --;
 -- name: inserted beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 insert into app.notes (id, note) select 1001, r::text from (select email, 1 from app.customers where id = 1) r;
 select note from app.notes where id = 1001;
 --;
 -- name: kept beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 select set_config('x.y', r::text, false) from (select email, 1 from app.customers where id = 1) r;
 show x.y;
 --;
@@ -160,11 +136,9 @@ show x.y;
 select r::text::int from (select email, 1 from app.customers where id = 1) r;
 --;
 -- name: copied beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 copy (select r from (select email, 1 from app.customers) r) to stdout;
 --;
 -- name: cursor beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 declare c cursor for select r from (select email, 1 from app.customers) r;
 fetch all c;
 --;
@@ -173,12 +147,10 @@ create temp table t as select r::text as x from (select email, 1 from app.custom
 select x from t;
 --;
 -- name: update beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 update app.notes n set note = r::text from (select email, 1 from app.customers where id = 1) r where n.id = 1;
 select note from app.notes where id = 1;
 --;
 -- name: merge beside a constant
--- known: leaks: a column without a name is taken for the one that is meant, and hides whole rows and outer columns
 merge into app.notes n using (select id, email, 1 from app.customers) r on n.id = r.id when matched then update set note = r::text;
 select note from app.notes where id = 1;
 --;
