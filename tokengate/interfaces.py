@@ -215,9 +215,10 @@ class IMasker(Interface):
     def operands(action: Action, session: Session) -> Sequence[Operand]:
         """Where the action may hold tokens of this masker's (`values.Operand`), which the protocol turns back."""
 
-    def conceal(text: str, action: Action | None, session: Session) -> str:
+    def conceal(text: str, action: Action | None, session: Session, placed: bool = False) -> str:
         """What of a free text (an error's message or detail, a notice) the client may see. `action` None: unrelated
-        to any. Returns the text, changed, or "" to withhold it."""
+        to any; `placed`: it points at a place in the action's text, and so is about that, not about what it did.
+        Returns the text, changed, or "" to withhold it."""
 
     def record_text(text: str, action: Action, session: Session) -> str:
         """`text` (the action's, as earlier maskers left it) as a recording may keep it, without sensitive literals."""

@@ -153,7 +153,20 @@ def test_messages_that_may_quote_a_sensitive_value_are_withheld(text: str) -> No
 def test_a_typo_is_still_named() -> None:
     """A message that quotes only the statement itself comes through, withheld or not."""
     message = 'relation "nosuch" does not exist'
-    assert masker().conceal(message, action("select * from nosuch"), session()) == message
+    asked = action("select * from nosuch")
+    assert masker().conceal(message, asked, session(), placed=True) == message
+    assert masker().conceal(message, action("alter table nosuch add x int"), session()) == message
+
+
+def test_words_of_a_statement_confirm_no_value() -> None:
+    """A message about what the statement did comes back for no guess, however many the text holds."""
+    asked = action("select email::regclass /* ada grace zoe */ from app.customers")
+    assert masker().conceal('relation "ada" does not exist', asked, session()) == ""
+    assert (
+        masker()
+        .conceal('invalid input syntax for type integer: "ada"', asked, session(), placed=True)
+        .endswith("(withheld)")
+    )
 
 
 def test_what_comes_unasked_is_withheld_unless_it_is_harmless() -> None:

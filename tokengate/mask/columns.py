@@ -22,9 +22,9 @@ from tokengate.mask import exchange, patterns
 from tokengate.mask.effects import Effects
 from tokengate.mask.flow import Flow
 from tokengate.mask.inference import Inference, inference
-from tokengate.mask.messages import harmless
+from tokengate.mask.messages import shown
 from tokengate.mask.patterns import Mode, Rule, Rules, Tokenise, strictest
-from tokengate.mask.subjects import Knowledge, Subject, Subjects
+from tokengate.mask.subjects import MOVING, Knowledge, Subject, Subjects
 from tokengate.mask.tokens import Tokens
 from tokengate.mask.trust import Trust
 from tokengate.mask.unknown import UNKNOWN
@@ -166,11 +166,12 @@ class Columns:
             return ()
         return tuple(exchange.operands(action.text, assessment.subjects, self._tokens))
 
-    def conceal(self, text: str, action: Action | None, session: Session) -> str:
-        """The text where it can't quote a sensitive value, else ""."""
+    def conceal(self, text: str, action: Action | None, session: Session, placed: bool = False) -> str:
+        """The text where it can't quote a sensitive value, else what of it can't."""
         if self._sees_all(session) or (action is not None and not self._speaks(action, session)):
             return text
-        return text if harmless(text, "" if action is None else action.text) else ""
+        echoes = action is not None and (placed or not _moves(action))
+        return shown(text, action.text if action is not None and echoes else "")
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
@@ -246,6 +247,12 @@ def configure(options: Options, tools: Tools) -> Columns:
         veto=Veto(tools.section, options.inference, options.tainted),
         key=key,
     )
+
+
+def _moves(action: Action) -> bool:
+    """Whether an action may look at values: a message about what it did may then quote one."""
+    facts = action.facts
+    return facts is None or bool(facts.error) or any(one.kind in MOVING or one.functions for one in facts.statements)
 
 
 def _key(reference: str, tools: Tools) -> bytes:

@@ -144,11 +144,11 @@ class Pipeline:
         """Where the action may hold tokens, of whichever masker."""
         return [one for masker in self.policy.maskers for one in masker.operands(action, self.session)]
 
-    def conceal(self, text: str, action: Action | None) -> str:
+    def conceal(self, text: str, action: Action | None, placed: bool = False) -> str:
         """What of a free text the client may see."""
         for masker in self.policy.maskers:
             if text:
-                text = masker.conceal(text, action, self.session)
+                text = masker.conceal(text, action, self.session, placed)
         return text
 
     def record_text(self, action: Action) -> str:

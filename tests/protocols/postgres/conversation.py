@@ -120,7 +120,7 @@ class ScriptedPipeline:
             return [Operand(TOKENS, "text", start=start, end=action.text.index("'", start + 1) + 1)]
         return [Operand(TOKENS, "text", number=1, any="any" in action.text)]
 
-    def conceal(self, text: str, action: Action | None) -> str:
+    def conceal(self, text: str, action: Action | None, placed: bool = False) -> str:
         return text.replace("alice@example.com", "") if self.masks else text
 
 

@@ -7,7 +7,7 @@ from tokengate.protocols.postgres.refusals import WITHHELD, concealed
 from tokengate.values import Action
 
 
-def conceal(text: str, action: Action | None) -> str:
+def conceal(text: str, action: Action | None, placed: bool) -> str:
     """Withholds what has a secret in it."""
     return "" if "secret" in text else text
 
@@ -48,4 +48,5 @@ def test_names_that_code_made_up_go_with_it() -> None:
         "s": "z",
     }
     assert shown(**fields) == {"S": "ERROR", "C": "P0001", "M": "no"}
+    assert shown(**{**fields, "C": "ADA00"})["C"] == "P0001"
     assert shown(M="no", W="function f() at RAISE", n="kept") == {"M": "no", "W": "function f() at RAISE", "n": "kept"}

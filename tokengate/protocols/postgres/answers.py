@@ -15,7 +15,7 @@ from tokengate.protocols.postgres import rows, wire
 from tokengate.protocols.postgres.exchange import UNPLANNED, Exchange, Owed, Portal, Probe, Run
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
 from tokengate.protocols.postgres.plans import Plans
-from tokengate.protocols.postgres.refusals import concealed, denial
+from tokengate.protocols.postgres.refusals import Conceal, concealed, denial
 from tokengate.values import Action, Await, Record, Send, Side, Step
 
 MAX_ANSWER = 16 * 1024 * 1024
@@ -33,7 +33,7 @@ _ROW, _COPY_ROW = ord("D"), ord("d")
 class Answers:
     """Turns the upstream's bytes into steps. `conceal`: what of a free text the client may see."""
 
-    def __init__(self, exchange: Exchange, plans: Plans, conceal: Callable[[str, Action | None], str]) -> None:
+    def __init__(self, exchange: Exchange, plans: Plans, conceal: Conceal) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
         self.outbox = Outbox(self.inbox)
@@ -437,7 +437,7 @@ class Answers:
         payload = self.inbox.data[at + 5 : end]
         channel, start = wire.read_cstring(payload, 4, "NotificationResponse")
         text, start = wire.read_cstring(payload, start, "NotificationResponse")
-        shown = self._conceal(text.decode("utf-8", "replace"), None).encode()
+        shown = self._conceal(text.decode("utf-8", "replace"), None, False).encode()
         if shown != text:
             self.outbox.replace(at, end, wire.message(b"A", payload[:4] + channel + b"\0" + shown + b"\0"))
 

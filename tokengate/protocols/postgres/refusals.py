@@ -20,6 +20,9 @@ _NAMING = frozenset((b"s", b"t", b"c", b"d", b"n"))
 _RAISED = b" at RAISE"
 """What the context of a message says that PL/pgSQL code made up."""
 
+_RAISE_CODE = b"P0001"
+"""The SQLSTATE of RAISE by itself."""
+
 
 def denial(deny: Deny) -> bytes:
     """The ErrorResponse for a refused statement: SQLSTATE 42501 unless the refusal has a better one."""
@@ -29,16 +32,21 @@ def denial(deny: Deny) -> bytes:
     )
 
 
-def concealed(payload: bytes, action: Action | None, conceal: Callable[[str, Action | None], str]) -> bytes:
+Conceal = Callable[[str, Action | None, bool], str]
+"""What of a text may be shown, as `IMasker.conceal`."""
+
+
+def concealed(payload: bytes, action: Action | None, conceal: Conceal) -> bytes:
     """An ErrorResponse's or NoticeResponse's payload as the client may see it; the same object when nothing is
     hidden.
     """
     fields, changed = [], False
     given = wire.parse_error_fields(payload)
+    placed = any(code == b"P" for code, _ in given)
     for code, raw in given:
         if code in _QUOTING:
             text = raw.decode("utf-8", "replace")
-            shown = conceal(text, action)
+            shown = conceal(text, action, placed)
             if shown != text:
                 changed = True
                 if not shown and code != b"M":
@@ -48,5 +56,5 @@ def concealed(payload: bytes, action: Action | None, conceal: Callable[[str, Act
     if not changed:
         return payload
     if any(code == b"W" and _RAISED in raw for code, raw in given):
-        fields = [field for field in fields if field[0] not in _NAMING]
+        fields = [(c, _RAISE_CODE if c == b"C" else raw) for c, raw in fields if c not in _NAMING]
     return wire.error_fields(fields)
