@@ -135,7 +135,7 @@ class _Follower:
         if query.limits:
             self.found.limits = union([self.found.limits, self.value(query.limits, inside)])
         for write in query.writes:
-            self._write(write, inside, scope)
+            self._write(write, inside)
         return rows
 
     def _with(self, query: Query, scope: Scope) -> Scope:
@@ -402,10 +402,10 @@ class _Follower:
 
     # ------------------------------------------------------------ writes
 
-    def _write(self, write: blocks.Write, inside: Scope, scope: Scope) -> None:
+    def _write(self, write: blocks.Write, inside: Scope) -> None:
         target = Rows() if write.creates else self.relation(write.target)
         if write.rows is not None:
-            rows = self.query(write.rows, scope)
+            rows = self.query(write.rows, inside)
             names = _targets(write, target, rows)
             for (_, flow), column in zip(rows.columns, names, strict=False):
                 self._store(write, column, flow)

@@ -325,7 +325,6 @@ select app.whisper(1);
 select app.name_names(1);
 --;
 -- name: function that raises a state
--- known: leaks: an error's SQLSTATE passes as it is
 -- shows: QZVXK
 select app.state(1);
 --;

@@ -146,7 +146,6 @@ explain (analyze, timing off, summary off) select from generate_series(1, 500) n
 explain select from app.customers where phone = 'common';
 --;
 -- name: a guess confirmed by an error
--- known: leaks: an error says whether the value is a word of the statement
 -- shows: "qzvxk"
 select 'qzvxk', (select substr(email, 1, 5) from app.customers where id = 1)::int;
 --;
