@@ -116,6 +116,9 @@ FUNCTIONS = (
     Function("app", "adding", False, "i", "internal", "a"),
     Function("public", "digest", False, "i", "c", extension="pgcrypto"),
     Function("public", "uuid_generate_v4", False, "v", "c", extension="uuid-ossp"),
+    Function("public", "replaced", False, "i", "internal", "a", extension="citext"),
+    Function("public", "unaccent", False, "s", "c", extension="unaccent"),
+    Function("public", "set_limit", False, "v", "c", extension="pg_trgm"),
     Function("public", "crosstab", False, "s", "c", extension="tablefunc"),
     Function("public", "native", False, "i", "c"),
 )

@@ -19,6 +19,8 @@ COMPUTING = [
     "app.nested",
     "digest",
     "public.uuid_generate_v4",
+    "replaced",
+    "unaccent",
     "app.st_area",
 ]
 KEEPING = ["set_config", "app.keeping"]
@@ -30,6 +32,7 @@ REACHING = [
     "app.adding",
     "crosstab",
     "native",
+    "set_limit",
     "app.nosuch",
     "lo_get",
 ]

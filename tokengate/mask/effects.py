@@ -1,7 +1,8 @@
 """What calling a function by its name may do, with what the catalogue knows of it and the administrator vouches for.
 
-The server's own are in `functions`. Of those that were added, one in SQL is read, an extension's in C that is declared
-immutable is believed (a superuser installed both), and any other may do anything.
+The server's own are in `functions`. Of those that were added, one in SQL is read; an extension's is believed when it is
+in C and declared immutable (a superuser installed both), or when the extension is known here to compute and nothing
+else. Any other may do anything.
 """
 
 from __future__ import annotations
@@ -15,8 +16,14 @@ from tokengate.mask.trust import Trust
 from tokengate.sql.facts import Name, Statement
 from tokengate.sql.postgres import analyse
 
-COMPUTING_EXTENSIONS = frozenset({"uuid-ossp", "pgcrypto"})
-"""Extensions whose volatile functions are random, and nothing more."""
+COMPUTING = frozenset(
+    {"btree_gin", "btree_gist", "citext", "cube", "earthdistance", "fuzzystrmatch", "hstore", "intarray", "ltree",
+     "pg_trgm", "seg", "unaccent", "vector"}
+)  # fmt: skip
+"""Extensions whose functions compute, but for volatile ones: types with their operators, aggregates and searches."""
+
+RANDOM = frozenset({"pgcrypto", "tsm_system_rows", "tsm_system_time", "uuid-ossp"})
+"""Extensions whose functions compute, volatile ones with chance."""
 
 
 @frozen(eq=False)
@@ -45,11 +52,12 @@ class Effects:
 
     def _added(self, function: Any) -> Effect:
         """The effect of one that the server does not ship; `function` as `ICatalogue.functions` gives it."""
+        if function.extension in RANDOM or (function.extension in COMPUTING and function.volatility != "v"):
+            return Effect.COMPUTES
         if function.kind != "f":
             return Effect.REACHES
         if function.language == "c" and function.extension:
-            believed = function.volatility == "i" or function.extension in COMPUTING_EXTENSIONS
-            return Effect.COMPUTES if believed else Effect.REACHES
+            return Effect.COMPUTES if function.volatility == "i" else Effect.REACHES
         if function.language != "sql" or not function.body:
             return Effect.REACHES
         facts = analyse(function.body)
