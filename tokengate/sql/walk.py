@@ -33,6 +33,9 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
+_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
+"""Nodes and fields with nothing in them but names and constants."""
+
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
 
@@ -61,23 +64,29 @@ class Walk:
         stack = self._stack
         while stack:
             value, scope = stack.pop()
-            if isinstance(value, list):
-                stack.extend((item, scope) for item in value)
-            elif isinstance(value, dict):
+            if type(value) is dict:
                 self._fields(value, scope)
+            elif type(value) is list:
+                for item in value:
+                    if type(item) is dict:
+                        self._fields(item, scope)
 
     def _fields(self, fields: Body, scope: Scope) -> None:
         for key, value in fields.items():
-            if not isinstance(value, dict | list):
+            if key in _LEAVES:
                 continue
-            kind = key if key[0].isupper() else unnamed_node(key, value)
-            if kind is None:
+            kind = type(value)
+            if kind is dict:
+                node = key if key[0].isupper() else unnamed_node(key, value)
+                if node is None:
+                    self._stack.append((value, scope))
+                else:
+                    self._node(node, value, scope)
+            elif kind is list:
                 self._stack.append((value, scope))
-            else:
-                self._node(kind, value, scope)
 
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
-        if kind.endswith("Stmt") or kind in STATEMENTS:
+        if kind.endswith("Stmt"):
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
         if "withClause" in body:
             body, scope = self._with(body, scope)
