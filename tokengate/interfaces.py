@@ -182,6 +182,9 @@ class IEnforcer(Interface):
     """
 
     constant = Attribute("bool, see above")
+    asks_catalogue = Attribute(
+        "bool, may be missing: whether it asks `session.catalogue`, which is then kept from the start"
+    )
 
     def judge(request: Request, session: Session) -> Verdict:
         """A `values.Verdict`. `request`: `values.Request`; `session`: `session.session.Session`."""
@@ -347,9 +350,20 @@ class ICatalogue(Interface):
         `cascading`: every table with a foreign key to it as well, as TRUNCATE … CASCADE empties them.
         Empty when there is no such relation, or that can't be known."""
 
+    def affected(schema: str | None, relation: str) -> frozenset[Name] | None:
+        """Of what writing the relation reaches, what is perhaps written in another way than the relation itself: by
+        foreign keys' actions and by rules. None: that can't be known."""
+
+    def dependents(schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """Every relation that is altered or dropped with this one: itself, partitions and inheriting tables, and where
+        that is `cascading` views over it and tables with foreign keys to it. None: that can't be known."""
+
     def reads_code(schema: str | None, relation: str) -> bool:
         """Whether merely reading this relation may run code that is not the server's own: a view or a row-level
         policy that calls user-defined functions, a foreign table. True for what is not known."""
+
+    def reads_volatile(schema: str | None, relation: str) -> bool:
+        """The same of VOLATILE functions alone, and of foreign tables: reading it may change something."""
 
     def runs_code(schema: str | None, relation: str, cascading: bool = True) -> bool:
         """Whether writing it, or what is then `reached`, may: triggers and rules, and as `reads_code`. Defaults, checks

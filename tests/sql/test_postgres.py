@@ -292,7 +292,7 @@ def test_settings(text: str, expected: list[Setting]) -> None:
         ("create temp table x as select 1", {Name(None, "x")}, None),
         ("select 1 into a.x", {Name("a", "x")}, None),
         ("create table x (a int)", {Name(None, "x")}, None),
-        ("create table if not exists x (a int)", set(), None),
+        ("create table if not exists x (a int)", {Name(None, "x")}, None),
         ("create table x () inherits (y)", set(), None),
         ("create table x partition of y default", set(), None),
         ("create materialized view x as select 1", set(), None),

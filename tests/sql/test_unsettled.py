@@ -27,7 +27,7 @@ def after(*texts: str) -> Unsettled:
         ("create materialized view v as select * from a", "v"),
         ("create foreign table v (a int) server s", "v"),
         ("create table t (a int)", ""),
-        ("create table if not exists t (a int)", "t"),
+        ("create table if not exists t (a int)", ""),
         ("create table t () inherits (a)", "t a"),
         ("create table t partition of a default", "t a"),
         ("create table t (a int references b on delete cascade)", "b"),

@@ -45,6 +45,18 @@ class UnknownCatalogue:
         """Any relation may be a view that calls anything."""
         return True
 
+    def affected(self, schema: str | None, relation: str) -> frozenset[Name] | None:
+        """Any relation may have rules that write to any other."""
+        return None
+
+    def dependents(self, schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """Any relation may have views over it."""
+        return None
+
+    def reads_volatile(self, schema: str | None, relation: str) -> bool:
+        """Any relation may be a view that changes anything."""
+        return True
+
     def runs_code(self, schema: str | None, relation: str, cascading: bool = True) -> bool:
         """Any relation may have triggers."""
         return True

@@ -34,6 +34,11 @@ class Policy:
         """Everybody who judges, in order: enforcers, then the maskers' veto."""
         return self.enforcers + self.maskers
 
+    @property
+    def asks_catalogue(self) -> bool:
+        """Whether anybody judges by what the target stores: sessions then wait until something is known of it."""
+        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
+
 
 class Pipeline:
     """Judges one session's requests.

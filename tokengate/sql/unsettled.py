@@ -1,8 +1,8 @@
 """Relation names that may mean something else than a catalogue says, because of what a session has just done.
 
-Other sessions, and so the gateway's catalogue, see a transaction's definitions after its commit. Until then the protocol
-notes them in `session.session.Session.unsettled`, and enforcers ask there. Schemas are not told apart: a name that is in
-doubt in one is in doubt in all.
+Other sessions, and so the gateway's catalogue, see a transaction's definitions after its commit. Until then the
+protocol notes them in `session.session.Session.unsettled`, and enforcers ask there. Schemas are not told apart: a name
+that is in doubt in one is in doubt in all.
 """
 
 from __future__ import annotations

@@ -248,7 +248,7 @@ class Walk:
         into = body["into"].get("IntoClause", body["into"])
         self.relation(into["rel"], self.writes)
         self.relation(into["rel"], self.defines)
-        if body.get("objtype") == "OBJECT_TABLE" and not body.get("if_not_exists"):
+        if body.get("objtype") == "OBJECT_TABLE":
             self.relation(into["rel"], self.tables)
         self.descend(body, scope, "into")
 
@@ -271,7 +271,7 @@ class Walk:
         base = body.get("base", body)
         base = base.get("CreateStmt", base)
         self.relation(base.get("relation"), self.defines)
-        if base is body and not any(base.get(key) for key in ("if_not_exists", "inhRelations", "ofTypename")):
+        if base is body and not any(base.get(key) for key in ("inhRelations", "ofTypename")):
             self.relation(base.get("relation"), self.tables)
         self.descend(base, scope, "relation", "inhRelations")
         for parent in base.get("inhRelations", ()):

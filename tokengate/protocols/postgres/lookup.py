@@ -62,6 +62,18 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.reads_code(schema, relation, self.paths)
 
+    def reads_volatile(self, schema: str | None, relation: str) -> bool:
+        """See `ICatalogue`."""
+        return self.snapshot.reads_volatile(schema, relation, self.paths)
+
+    def affected(self, schema: str | None, relation: str) -> frozenset[Name] | None:
+        """See `ICatalogue`."""
+        return self.snapshot.affected(schema, relation, self.paths)
+
+    def dependents(self, schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """See `ICatalogue`."""
+        return self.snapshot.dependents(schema, relation, cascading, self.paths)
+
     def is_builtin(self, function: str) -> bool:
         """See `ICatalogue`."""
         return self.snapshot.is_builtin(function)

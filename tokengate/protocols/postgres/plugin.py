@@ -90,8 +90,8 @@ class Postgres:
         self._analyse = Analyser()
 
     def start(self, route: Any) -> None:
-        """See `IProtocol`. A route that masks reads its target's catalogue before the first session comes."""
-        if route.policy.maskers:
+        """See `IProtocol`. A route that judges by its target's catalogue reads it before the first session comes."""
+        if route.policy.asks_catalogue or self.options.read_only:
             self.catalogue(route, "").start()
 
     async def stop(self) -> None:

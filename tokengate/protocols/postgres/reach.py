@@ -32,7 +32,8 @@ class Links:
 
     `views`: view -> what its definition refers to; `policies`: table with row-level security -> what its policies refer
     to; `rules`: relation -> what user-defined rules on it refer to; `triggered`: tables with triggers; `calling`: views
-    and tables that call user-defined functions or operators when they are read.
+    and tables that call user-defined functions or operators when they are read, `changing`: those that call volatile
+    ones.
     """
 
     views: Mapping[int, frozenset[int]] = field(factory=dict)
@@ -41,6 +42,7 @@ class Links:
     keys: frozenset[Key] = frozenset()
     triggered: frozenset[int] = frozenset()
     calling: frozenset[int] = frozenset()
+    changing: frozenset[int] = frozenset()
 
 
 @frozen(eq=False)
@@ -56,6 +58,7 @@ class Reach:
     _links: Links
     _children: dict[int, list[int]] = field(factory=dict, init=False)
     _keys: dict[int, list[Key]] = field(factory=dict, init=False)
+    _users: dict[int, list[int]] = field(factory=dict, init=False)
     _kept: dict[tuple[int, bool, bool], frozenset[int] | None] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -64,6 +67,9 @@ class Reach:
                 self._children.setdefault(parent, []).append(child)
         for key in self._links.keys:
             self._keys.setdefault(key.referenced, []).append(key)
+        for view, relations in self._links.views.items():
+            for relation in relations:
+                self._users.setdefault(relation, []).append(view)
 
     def below(self, table: int) -> set[int]:
         """A table and everything that is attached to it."""
@@ -81,10 +87,34 @@ class Reach:
         """Everything that writing a relation may write; None: that can't be known."""
         return self._reached(oid, lambda one: self._written_next(one, cascading), (oid, True, cascading))
 
+    def affected(self, oid: int) -> frozenset[int] | None:
+        """Everything that writing a relation may write in another way than it is written itself: by foreign keys'
+        actions, by rules; None: that can't be known.
+        """
+        written = self.written(oid, False)
+        if written is None:
+            return None
+        rules = [one for table in written for one in self._links.rules.get(table, ())]
+        keys = [key.referring for table in written for key in self._keys.get(table, ()) if key.acts]
+        found = self.above(closure(rules + keys, lambda one: self._written_next(one, False)))
+        return frozenset(found) if all(map(self._understood, found)) else None
+
+    def dependents(self, oid: int, cascading: bool) -> frozenset[int] | None:
+        """Everything that altering or dropping a relation alters or drops as well: what is attached to it, and where it
+        is `cascading` views over it and tables with foreign keys to it; None: that can't be known.
+        """
+        found = closure([oid], lambda one: self._depending(one, cascading))
+        if cascading and any(kind in VIEWS and view not in self._links.views for view, kind in self._kinds.items()):
+            return None
+        return frozenset(found)
+
     def reads_code(self, oid: int) -> bool:
         """Whether reading a relation may run code that the server does not ship."""
-        reached = self.read(oid)
-        return reached is None or any(one in self._links.calling or self._kinds[one] == FOREIGN for one in reached)
+        return self._reads(oid, self._links.calling)
+
+    def reads_volatile(self, oid: int) -> bool:
+        """Whether reading it may run such code that changes something."""
+        return self._reads(oid, self._links.changing)
 
     def runs_code(self, oid: int, cascading: bool) -> bool:
         """Whether writing it may."""
@@ -95,6 +125,16 @@ class Reach:
             one in links.triggered or one in links.rules or one in links.calling or self._kinds[one] == FOREIGN
             for one in reached
         )
+
+    def _reads(self, oid: int, calling: frozenset[int]) -> bool:
+        reached = self.read(oid)
+        return reached is None or any(one in calling or self._kinds[one] == FOREIGN for one in reached)
+
+    def _depending(self, oid: int, cascading: bool) -> Iterable[int]:
+        yield from self._children.get(oid, ())
+        if cascading:
+            yield from self._users.get(oid, ())
+            yield from (key.referring for key in self._keys.get(oid, ()))
 
     def _reached(
         self, oid: int, step: Callable[[int], Iterable[int]], key: tuple[int, bool, bool]
