@@ -116,7 +116,7 @@ class IProtocol(Interface):
 
     def start(route: Any) -> None:
         """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start
-        pools, catalogues.
+        pools, catalogues. Called again when the route's policy has been reloaded.
         """
 
     def stop() -> Awaitable[None]:
@@ -178,13 +178,11 @@ class IEnforcer(Interface):
 
     A raising enforcer ends the session. `constant` False asks to be called every time; True promises that the
     verdict depends on the action's facts, categories and accesses and on the principal alone (not on its text), so
-    that it may be cached for the session.
+    that it may be cached for the session. One that asks `session.catalogue` has a true attribute `asks_catalogue`: then
+    sessions wait until something is known.
     """
 
     constant = Attribute("bool, see above")
-    asks_catalogue = Attribute(
-        "bool, may be missing: whether it asks `session.catalogue`, which is then kept from the start"
-    )
 
     def judge(request: Request, session: Session) -> Verdict:
         """A `values.Verdict`. `request`: `values.Request`; `session`: `session.session.Session`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokengate.errors import SessionEnded
 from tokengate.session.session import Session
@@ -28,16 +28,17 @@ class Policy:
 
     enforcers: tuple[Any, ...]
     maskers: tuple[Any, ...]
+    asks_catalogue: bool = field(init=False)
+    """Whether anybody judges by what the target stores: sessions then wait until something is known of it."""
+
+    @asks_catalogue.default
+    def _asks(self) -> bool:
+        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
 
     @property
     def judges(self) -> tuple[Any, ...]:
         """Everybody who judges, in order: enforcers, then the maskers' veto."""
         return self.enforcers + self.maskers
-
-    @property
-    def asks_catalogue(self) -> bool:
-        """Whether anybody judges by what the target stores: sessions then wait until something is known of it."""
-        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
 
 
 class Pipeline:

@@ -103,7 +103,8 @@ class SqlFacts:
     `error` is the parser's message when the text can't be parsed: `statements` is then empty and the text is
     refused. `error_position`: 1-based character, 0 when unknown. `backslash_literal`: a plain literal has a
     backslash in it, so its end depends on standard_conforming_strings. `normalized`: the text with every literal
-    replaced by a placeholder, as recordings keep it ("" when it can't be parsed).
+    replaced by a placeholder, as recordings keep it ("" when it can't be parsed). `moving`: it may change what names
+    mean afterwards, by settings, definitions or code.
     """
 
     statements: tuple[Statement, ...]
@@ -112,7 +113,15 @@ class SqlFacts:
     backslash_literal: bool = False
     normalized: str = ""
     named: bool = field(init=False)  # whether a statement names a cursor or a prepared statement
+    moving: bool = field(init=False)
 
     @named.default
     def _named(self) -> bool:
         return any(statement.cursor is not None for statement in self.statements)
+
+    @moving.default
+    def _moving(self) -> bool:
+        return any(
+            s.settings or s.functions or s.operators or s.dynamic or s.categories & {"ddl", "grant"}
+            for s in self.statements
+        )

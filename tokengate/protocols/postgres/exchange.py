@@ -44,16 +44,23 @@ UNPLANNED: Any = object()
 
 class Prepared:
     """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart;
-    `operands`: where it may hold tokens.
+    `operands`: where it may hold tokens, by what its names mean in the catalogue `seen`; `restored`:
+    the one by which those in its text were turned back, None where there were none.
     """
 
-    __slots__ = ("action", "expects_tokens", "held", "operands")
+    __slots__ = ("action", "expects_tokens", "held", "operands", "restored", "seen")
 
-    def __init__(self, action: Action, *, held: bool = False, operands: Sequence[Operand] = ()) -> None:
+    def __init__(self, action: Action, *, held: bool = False) -> None:
         self.action = action
         self.held = held
+        self.restored: Any = None
+        self.expect((), None)
+
+    def expect(self, operands: Sequence[Operand], seen: Any) -> None:
+        """Where tokens may be."""
         self.operands = operands
         self.expects_tokens = any(operand.number for operand in operands)
+        self.seen = seen
 
 
 class Portal:
@@ -140,6 +147,7 @@ class Exchange:
         self.skipping = False  # the server discards everything up to a Sync that the client has not sent yet
         self.number = 0
         self.status = b"I"
+        self.cursors = False  # SQL has declared one, which may outlive its transaction
         self.altering = False  # the transaction that is open has changed the schema
         self.renewal: Awaitable[None] | None = None  # of the catalogue, since this session changed the schema
         self.renewed = False  # a question that waited for it can be asked

@@ -4,7 +4,7 @@ engine.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from tokengate.errors import ProtocolError
@@ -20,12 +20,15 @@ PLANS_KEPT = 1024
 
 
 class Plans:
-    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known."""
+    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known; `look`
+    gives it as the session's names mean it now.
+    """
 
-    def __init__(self, pipeline: Pipeline, catalogue: Any) -> None:
+    def __init__(self, pipeline: Pipeline, catalogue: Any, look: Callable[[], Any]) -> None:
         self._pipeline = pipeline
         self._catalogue = catalogue
-        self._kept: dict[tuple[Any, bytes], Any] = {}
+        self._look = look
+        self._kept: dict[tuple[Any, bytes, Any], Any] = {}
         self._basis: tuple[Any, int] = (None, 0)
         self._asked: set[Any] = set()
 
@@ -47,7 +50,9 @@ class Plans:
         if catalogue is None:
             return False
         self._fresh()
-        if action.facts in self._asked or (isinstance(described, bytes) and (action.facts, described) in self._kept):
+        if action.facts in self._asked:
+            return False
+        if isinstance(described, bytes) and (action.facts, described, self._look()) in self._kept:
             return False
         fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
         unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
@@ -80,7 +85,7 @@ class Plans:
     def plan(self, action: Action, payload: bytes) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()
-        key = (action.facts, payload)
+        key = (action.facts, payload, self._look())
         if key not in self._kept:
             if len(self._kept) >= PLANS_KEPT:
                 self._kept.clear()
@@ -99,6 +104,7 @@ class Plans:
             fields = [field for field in fields if not self._catalogue.generated(field.table, field.attnum)]
         if len(fields) != count:
             raise ProtocolError("the columns of a COPY can't be told apart", "0A000")
+        self._look()
         masks = self._masks(action, fields)
         return None if masks is None else CopyMask(facts, masks, fields)
 

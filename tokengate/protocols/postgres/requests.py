@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import wire
@@ -25,9 +25,11 @@ from tokengate.protocols.postgres.exchange import (
     merged,
 )
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.restore import MAX_RESTORED, restored_bind, restored_text
 from tokengate.sql.facts import CopyFacts
 from tokengate.sql.invariants import invariants
+from tokengate.sql.readonly import ends_transactions, read_only
 from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Operand, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
@@ -50,29 +52,30 @@ _REFUSED_PARSE = wire.parse(REFUSED_NAME, REFUSED_TEXT)
 _SYNC_OWED = (Owed.SYNC, None, False)
 
 
-class Requests:
-    """Turns the client's bytes into steps.
-
-    `analyse` gives a text's Action (one object a text); `masks()` says whether results are masked now, `operands` then
-    where an action may hold tokens; `max_statement` is the longest statement text taken, in bytes.
+class Rules(NamedTuple):
+    """What the route asks of requests. `masks()` says whether results are masked now, `operands` then where an action
+    may hold tokens; `max_statement` is the longest statement text taken, in bytes; `read_only`: no others are allowed.
     """
 
+    masks: Callable[[], bool]
+    operands: Callable[[Action], Sequence[Operand]]
+    max_statement: int
+    read_only: bool
+
+
+class Requests:
+    """Turns the client's bytes into steps. `analyse` gives a text's Action (one object a text)."""
+
     def __init__(
-        self,
-        exchange: Exchange,
-        analyse: Callable[[bytes], Action],
-        masks: Callable[[], bool],
-        operands: Callable[[Action], Sequence[Operand]],
-        max_statement: int,
+        self, exchange: Exchange, analyse: Callable[[bytes], Action], namespace: Namespace, rules: Rules
     ) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
         self.outbox = Outbox(self.inbox)
         self.asked: Request | None = None
         self._analyse = analyse
-        self._masks = masks
-        self._operands = operands
-        self._max_statement = max_statement
+        self._namespace = namespace
+        self._masks, self._operands, self._max_statement, self._read_only = rules
         self._steps: list[Step] = []
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
@@ -119,6 +122,7 @@ class Requests:
     def resume(self) -> list[Step]:
         """Ask what had to wait for the catalogue."""
         self.exchange.renewed = False
+        self._namespace.look()
         return [] if self.asked is None else [Ask(self.asked)]
 
     def forward_first(self) -> list[Step]:
@@ -206,6 +210,7 @@ class Requests:
         # slice.
         self.asked = request
         self._allowed = then
+        self._namespace.look()
         self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
 
     @staticmethod
@@ -227,6 +232,7 @@ class Requests:
             exchange.segment += 1
             run = self._run(request)
             if isinstance(verdict, Allow):
+                self._namespace.forwarded(action)
                 self._declare(run)
                 self._probe(run, at, alone=True)
                 self._restore(at, end, self._operands(action) if run.masking else ())
@@ -277,8 +283,10 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             operands = self._operands(action) if self._masks() else ()
-            prepared = Prepared(action, held=isinstance(verdict, Hold), operands=operands)
-            self._restore(at, end, operands)
+            prepared = Prepared(action, held=isinstance(verdict, Hold))
+            prepared.expect(operands, self._namespace.look())
+            if self._restore(at, end, operands):
+                prepared.restored = prepared.seen
             self.exchange.prepared.announce(name, prepared, self.exchange.segment)
             self._owe(Owed.PARSE, prepared, name)
 
@@ -291,6 +299,12 @@ class Requests:
         prepared = exchange.prepared.resolve(statement, exchange.segment)
         if prepared is None:
             self._missing(at, end, f'prepared statement "{_shown(statement)}" does not exist', "26000")
+            return
+        self._reconsider(prepared)
+        if prepared.restored is not None and prepared.restored is not prepared.seen:
+            self._missing(
+                at, end, "a statement with tokens in its text was prepared under another search_path", "0A000"
+            )
             return
         bound = Portal(prepared.action)
         payload = self.inbox.data[at + 5 : end]
@@ -307,20 +321,29 @@ class Requests:
         """Whether the arguments of the Bind at `at`, whose names are there, may hold tokens."""
         statement = wire.parse_bind_names(self.inbox.data[at + 5 : at + BIND_NAMES])[1]
         prepared = self.exchange.prepared.resolve(statement, self.exchange.segment)
+        if prepared is not None:
+            self._reconsider(prepared)
         return prepared is not None and prepared.expects_tokens
 
-    def _restore(self, at: int, end: int, operands: Sequence[Operand]) -> None:
-        """Turn the tokens in a Query's or Parse's text back."""
+    def _reconsider(self, prepared: Prepared) -> None:
+        """The server analyses a statement anew when names mean something else: then its tokens may be elsewhere."""
+        if prepared.seen is not None and self._masks() and (seen := self._namespace.look()) is not prepared.seen:
+            prepared.expect(self._operands(prepared.action), seen)
+
+    def _restore(self, at: int, end: int, operands: Sequence[Operand]) -> bool:
+        """Turn the tokens in a Query's or Parse's text back. Whether there were any."""
         if not any(operand.start >= 0 for operand in operands):
-            return
+            return False
         payload = self.inbox.data[at + 5 : end]
         kind = self.inbox.data[at : at + 1]
         start = 0 if kind == b"Q" else payload.index(b"\0") + 1
         stop = payload.index(b"\0", start)
         text = payload[start:stop]
         restored = restored_text(text, operands)
-        if restored is not text:
-            self.outbox.replace(at, end, wire.message(kind, payload[:start] + restored + payload[stop:]))
+        if restored is text:
+            return False
+        self.outbox.replace(at, end, wire.message(kind, payload[:start] + restored + payload[stop:]))
+        return True
 
     def _describe(self, at: int, end: int) -> None:
         self._behind_copy()
@@ -355,6 +378,7 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             known.started = True
+            self._namespace.forwarded(action)
             self._declare(run)
             self._probe(run, at, alone=False)
             if run.masking and not known.described:
@@ -419,13 +443,24 @@ class Requests:
         if refusal is None and self._masks() and (copies := _copies_out(action)):
             refusal = _unmaskable(copies, len(action.facts.statements))
         if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
-            return Deny(
-                "a literal with a backslash can't be read safely behind a function call that is still running",
-                "protocol",
-                "Send the statement after the earlier results have arrived.",
-                "0A000",
-            )
+            refusal = _too_early("a literal with a backslash can't be read safely")
+        if refusal is None and self._read_only:
+            refusal = read_only(action) or self._hidden_changes(action)
         return refusal
+
+    def _hidden_changes(self, action: Action) -> Deny | None:
+        """On a read-only route: code may have made later transactions writable, which the server says afterwards. So no
+        other code may run in a later one before that.
+        """
+        calls = self._namespace.calls
+        if not calls(action.facts):
+            return None
+        if ends_transactions(action):
+            return Deny("functions and COMMIT can't be in one text on a read-only route", "protocol", code="0A000")
+        running = (getattr(subject, "action", None) for _, subject, _ in self.exchange.owed)
+        if any(one is not None and one.facts is not None and calls(one.facts) for one in running):
+            return _too_early("a function can't be called on a read-only route")
+        return None
 
     def _settings_in_doubt(self) -> bool:
         """Whether something under way may change how the server reads a literal before the gate has heard of it."""
@@ -480,6 +515,7 @@ class Requests:
                 exchange.prepared.announce(name, prepared, exchange.segment)
                 run.names.append((exchange.prepared, name, prepared))
             else:
+                exchange.cursors = True
                 portal = Portal(run.action, declared=True)
                 exchange.portals.announce(name, portal, exchange.segment)
                 run.names.append((exchange.portals, name, portal))
@@ -498,6 +534,15 @@ class Requests:
         self._owe(Owed.DESCRIBE, probe, True)
         if alone:
             self._owe(Owed.SYNC, probe, True)
+
+
+def _too_early(problem: str) -> Deny:
+    return Deny(
+        f"{problem} behind a function call that is still running",
+        "protocol",
+        "Send the statement after the earlier results have arrived.",
+        "0A000",
+    )
 
 
 def _copies_out(action: Action) -> list[CopyFacts]:
