@@ -232,10 +232,10 @@ class Answers:
 
     def _planned(self, subject: Run | Portal, action: Action, payload: bytes) -> bool:
         """Give `subject` the plan for these columns; False when the catalogue has to be asked first."""
-        if self._plans.stale(action, payload):
+        if self._plans.stale(action, payload, subject.seen):
             self._wait()
             return False
-        subject.plan = self._plans.plan(action, payload)
+        subject.plan = self._plans.plan(action, payload, subject.seen)
         return True
 
     def _wait(self) -> None:
@@ -265,10 +265,10 @@ class Answers:
         probe = run.probe
         if probe is None or probe.fields is None:
             raise ProtocolError("the columns of a COPY are unknown", "0A000")
-        if self._plans.stale(run.action, probe.fields):
+        if self._plans.stale(run.action, probe.fields, run.seen):
             self._wait()
         else:
-            run.copy_mask = self._plans.copy(run.action, probe.facts, probe.fields, len(formats))
+            run.copy_mask = self._plans.copy(run.action, probe.facts, probe.fields, len(formats), run.seen)
 
     def _copy_data(self, at: int, end: int) -> None:
         run = self._running()

@@ -65,10 +65,11 @@ class Prepared:
 
 class Portal:
     """A statement ready to run. `plan`: the row masks of its result, once the server described it; `arguments`: how
-    many it has and, where it will be held, their SHA-256.
+    many it has and, where it will be held, their SHA-256; `seen`: the catalogue as its names mean it, None where that
+    was not noted.
     """
 
-    __slots__ = ("action", "arguments", "declared", "described", "plan", "started")
+    __slots__ = ("action", "arguments", "declared", "described", "plan", "seen", "started")
 
     def __init__(self, action: Action, *, declared: bool = False) -> None:
         self.action = action
@@ -77,18 +78,19 @@ class Portal:
         self.started = False
         self.arguments = (0, b"")
         self.declared = declared  # by SQL: may outlive its transaction
+        self.seen: Any = None
 
 
 class Run:
     """One action under way at the server: what its result event will say.
 
     `masking`: the route masked when it was forwarded. `plan` is then `UNPLANNED` until its columns are known, and
-    None where rows pass untouched; `copy_mask` likewise for a COPY to the client.
+    None where rows pass untouched; `copy_mask` likewise for a COPY to the client. `seen`: as a portal's.
     """
 
     __slots__ = (
         "action", "began", "bytes", "copy_mask", "denied", "masked", "masking", "names", "number", "plan", "portal",
-        "probe", "rows",
+        "probe", "rows", "seen",
     )  # fmt: skip
 
     def __init__(self, action: Action, number: int, masking: bool, portal: Portal | None = None) -> None:
@@ -100,6 +102,7 @@ class Run:
         self.denied: Deny | None = None
         self.rows = self.bytes = self.masked = 0
         self.probe: Probe | None = None
+        self.seen: Any = None
         self.names: list[tuple[Names[Any], bytes, Any]] = []
         self.began = time.monotonic()
 

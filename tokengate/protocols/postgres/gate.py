@@ -54,7 +54,7 @@ class Gate:
     ) -> None:
         self._exchange = Exchange()
         self._namespace = namespace
-        plans = Plans(pipeline, catalogue, namespace.look)
+        plans = Plans(pipeline, catalogue, namespace)
         rules = Rules(lambda: pipeline.masks, pipeline.operands, max_statement, read_only)
         self._requests = Requests(self._exchange, analyse, namespace, rules)
         self._answers = Answers(self._exchange, plans, namespace, pipeline.conceal, read_only=read_only)

@@ -57,6 +57,17 @@ class Namespace:
         self._session.catalogue = view
         return view
 
+    def meant(self, seen: Any) -> Any:
+        """The catalogue as names meant it when `look` gave `seen`, or mean it now where that was not noted."""
+        if seen is None:
+            return self.look()
+        return self._catalogue if self._catalogue.doubted else seen
+
+    def look_back(self, seen: Any) -> None:
+        """Give the session that one, until it looks again."""
+        if self._pipeline.policy.asks_catalogue:
+            self._session.catalogue = self.meant(seen)
+
     def _renewed(self) -> None:
         self._version = self._catalogue.version
         self._calls.clear()

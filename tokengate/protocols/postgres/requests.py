@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import wire
@@ -79,6 +79,7 @@ class Requests:
         self._steps: list[Step] = []
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
+        self._seen: Any = None
         self._joined: dict[tuple[Action, ...], Action] = {}
         self._table: dict[int, Callable[[int, int], None]] = {
             ord("B"): self._bind,
@@ -122,7 +123,7 @@ class Requests:
     def resume(self) -> list[Step]:
         """Ask what had to wait for the catalogue."""
         self.exchange.renewed = False
-        self._namespace.look()
+        self._seen = self._namespace.look()
         return [] if self.asked is None else [Ask(self.asked)]
 
     def forward_first(self) -> list[Step]:
@@ -210,7 +211,7 @@ class Requests:
         # slice.
         self.asked = request
         self._allowed = then
-        self._namespace.look()
+        self._seen = self._namespace.look()
         self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
 
     @staticmethod
@@ -307,6 +308,7 @@ class Requests:
             )
             return
         bound = Portal(prepared.action)
+        bound.seen = prepared.seen
         payload = self.inbox.data[at + 5 : end]
         if prepared.held:
             bound.arguments = wire.bind_arguments(payload)
@@ -499,7 +501,9 @@ class Requests:
         return self._joined[key]
 
     def _run(self, request: Request, portal: Portal | None = None) -> Run:
-        return Run(request.action, request.number, self._masks(), portal)
+        run = Run(request.action, request.number, self._masks(), portal)
+        run.seen = self._seen
+        return run
 
     def _declare(self, run: Run) -> None:
         """Announce what a statement names in SQL: cursors share their names with portals, PREPARE with Parse."""
