@@ -88,3 +88,35 @@ def test_code_anywhere_below() -> None:
     calling = reach("rv", calling=frozenset({1}), **sets(views={2: {1}}))
     assert calling.reads_code(2)
     assert calling.runs_code(1, False)
+
+
+def test_what_is_written_in_another_way() -> None:
+    """By keys' actions and rules on whatever is written, and on what those write; not the views and partitions between."""
+    known = reach(
+        "rvrrr",
+        keys=frozenset({Key(1, 3, True), Key(3, 4, False)}),
+        **sets(views={2: {1}}, rules={3: {5}}),
+    )
+    assert known.affected(2) == known.affected(1) == {3, 5}
+    assert known.affected(3) == {5}
+    assert known.affected(4) == frozenset()
+    assert reach("rv", **sets(rules={1: {2}})).affected(1) is None
+    assert reach("v").affected(1) is None
+
+
+def test_what_depends_on_a_relation() -> None:
+    """Partitions always; views and tables with keys to it where they are dropped with it."""
+    known = reach("prvvr", {2: (1,)}, keys=frozenset({Key(1, 5, False)}), **sets(views={3: {1}, 4: {3}}))
+    assert known.dependents(1, False) == {1, 2}
+    assert known.dependents(1, True) == {1, 2, 3, 4, 5}
+    assert known.dependents(3, True) == {3, 4}
+    unread = reach("rv")
+    assert unread.dependents(1, False) == {1}
+    assert unread.dependents(1, True) is None
+
+
+def test_code_that_changes_something() -> None:
+    """Only volatile functions do, and who knows what of foreign tables."""
+    known = reach("rvvf", calling=frozenset({2, 3}), changing=frozenset({3}), **sets(views={2: {1}, 3: {1}}))
+    assert [known.reads_volatile(oid) for oid in (1, 2, 3, 4)] == [False, False, True, True]
+    assert [known.reads_code(oid) for oid in (1, 2, 3, 4)] == [False, True, True, True]

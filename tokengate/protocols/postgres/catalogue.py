@@ -204,9 +204,7 @@ class Catalogue(Lookup):
             self._confirmed = self._clock.seconds()
             if snapshot is not None and not snapshot.same_as(self.snapshot):
                 self._adopt(snapshot)
-            shown = [who for who, over in self._doubts.items() if over is not None and over < self._taken]
-            for who in shown:
-                del self._doubts[who]
+            self._shown()
 
     async def _take(self) -> Snapshot | None:
         try:
@@ -220,6 +218,11 @@ class Catalogue(Lookup):
         self._census = Census(client)
         client.listen(self.expire, self._lost)
         return self._census
+
+    def _shown(self) -> None:
+        """The snapshot shows what was there for all to see when it was begun."""
+        for who in [who for who, over in self._doubts.items() if over is not None and over < self._taken]:
+            del self._doubts[who]
 
     def _lost(self) -> None:
         """The connection ended between two refreshes: make another now, so that notifications are heard again."""

@@ -145,9 +145,9 @@ class Namespace:
         self._idle, self._completed = idle, 0
         if not (idle and last):
             return
-        if not self._doubting:
+        if not self._doubting or not self._pipeline.policy.asks_catalogue:
             self._session.unsettled.clear()
-        elif not self._settling:
+        if self._doubting and not self._settling:
             self._settling = True
             self._catalogue.settle(self)
         if not cursors:
