@@ -348,9 +348,10 @@ class ICatalogue(Interface):
         `cascading`: every table with a foreign key to it as well, as TRUNCATE … CASCADE empties them.
         Empty when there is no such relation, or that can't be known."""
 
-    def affected(schema: str | None, relation: str) -> frozenset[Name] | None:
-        """Of what writing the relation reaches, what is perhaps written in another way than the relation itself: by
-        foreign keys' actions and by rules. None: that can't be known."""
+    def changed(schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
+        """Everything that such a write ("insert", "update", "delete", "truncate") to the relation may do: relations,
+        each with a kind of write to it. Through views, to partitions and what those are attached to, by foreign keys (a
+        TRUNCATE may cascade) and rules. Empty when there is no such relation; None: that can't be known."""
 
     def dependents(schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
         """Every relation that is altered or dropped with this one: itself, partitions and inheriting tables, and where
@@ -363,9 +364,9 @@ class ICatalogue(Interface):
     def reads_volatile(schema: str | None, relation: str) -> bool:
         """The same of VOLATILE functions alone, and of foreign tables: reading it may change something."""
 
-    def runs_code(schema: str | None, relation: str, cascading: bool = True) -> bool:
-        """Whether writing it, or what is then `reached`, may: triggers and rules, and as `reads_code`. Defaults, checks
-        and indexes don't count. True for what is not known."""
+    def runs_code(schema: str | None, relation: str, kinds: Collection[str] = ...) -> bool:
+        """Whether writing it in these ways (all, when not said), or what is then `changed`, may: triggers and rules,
+        and as `reads_code`. Defaults, checks and indexes don't count. True for what is not known."""
 
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""

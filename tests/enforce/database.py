@@ -1,6 +1,6 @@
 """A small database for enforcers' tests, as PostgreSQL's catalogue knows it.
 
-app.orders     <- app.v_orders (view) <- app.vv_orders (view); app.lines refers to it, ON DELETE CASCADE
+app.orders     <- app.v_orders (view) <- app.vv_orders (view); app.lines refers to it, ON DELETE CASCADE ON UPDATE SET NULL
 app.events     has the partition app.events_2026
 app.secrets    refers to app.lines, without an action
 app.ledger     has a rule that writes app.secrets
@@ -62,8 +62,8 @@ READABLE = Snapshot(
         rules={_OIDS["app.ledger"]: _set("secrets")},
         keys=frozenset(
             {
-                Key(_OIDS["app.orders"], _OIDS["app.lines"], True),
-                Key(_OIDS["app.lines"], _OIDS["app.secrets"], False),
+                Key(_OIDS["app.orders"], _OIDS["app.lines"], "c", "n"),
+                Key(_OIDS["app.lines"], _OIDS["app.secrets"]),
             }
         ),
         triggered=_set("audited"),

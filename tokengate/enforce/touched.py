@@ -6,12 +6,13 @@ now. Then, and while the catalogue knows nothing at all, it may be anything, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from attrs import frozen
 
 from tokengate.session.session import Session
+from tokengate.sql.categories import KINDS_OF
 from tokengate.sql.facts import Name, SqlFacts, Statement
 from tokengate.sql.unsettled import Unsettled
 
@@ -39,18 +40,17 @@ class Known:
         """The relations that an effect of the statement's may be on; None: on any."""
         match category:
             case "read":
-                return self._reached(statement.reads, writing=False)
-            case "insert" | "update" | "delete" if category not in statement.categories:
-                return self._each(statement.writes, self._affected)
-            case "write" | "insert" | "update" | "delete" | "merge" | "truncate" | "unfiltered-write":
-                return self._reached(statement.writes, writing=True, cascading="truncate" in statement.categories)
+                return self._read(statement)
+            case "insert" | "update" | "delete" | "truncate":
+                return self._changed(statement, {category})
+            case "write" | "merge" | "unfiltered-write":
+                return self._changed(statement, KINDS_OF["write"])
             case "ddl" | "create" | "alter" | "drop":
                 cascading = bool(statement.categories & {"alter", "drop"})
                 found = self._each(statement.defines, lambda name: self._dependents(name, cascading))
                 return None if found is None else found | statement.writes
             case _:
-                reads = self._reached(statement.reads, writing=False)
-                writes = self._reached(statement.writes, writing=True)
+                reads, writes = self._read(statement), self._changed(statement, KINDS_OF["write"])
                 return None if reads is None or writes is None else reads | writes | statement.defines
 
     def _each(self, names: Iterable[Name], follow: Callable[[Name], frozenset[Name] | None]) -> frozenset[Name] | None:
@@ -65,21 +65,35 @@ class Known:
             found |= reached
         return found
 
-    def _reached(self, names: frozenset[Name], *, writing: bool, cascading: bool = False) -> frozenset[Name] | None:
+    def _read(self, statement: Statement) -> frozenset[Name] | None:
         if self.catalogue is None:
-            return names
+            return statement.reads
 
         def follow(name: Name) -> frozenset[Name] | None:
-            reached: frozenset[Name] = self.catalogue.reached(name.schema, name.name, writing, cascading)
-            return self._certain(name, reached)
+            reached: frozenset[Name] = self.catalogue.reached(name.schema, name.name, False)
+            unknown = not reached and not self.catalogue.columns(name.schema, name.name)
+            return self._certain(name, reached or None, frozenset({name}) if unknown else None)
 
-        return self._each(names, follow)
+        return self._each(statement.reads, follow)
 
-    def _affected(self, name: Name) -> frozenset[Name] | None:
+    def _changed(self, statement: Statement, wanted: Collection[str]) -> frozenset[Name] | None:
+        """What is written in one of the `wanted` ways."""
+        kinds = kinds_of(statement)
+        named = not kinds.isdisjoint(wanted)
         if self.catalogue is None:
-            return frozenset()
-        affected: frozenset[Name] | None = self.catalogue.affected(name.schema, name.name)
-        return None if self._certain(name, frozenset({name})) is None else affected
+            return statement.writes if named else frozenset()
+
+        def follow(name: Name) -> frozenset[Name] | None:
+            changes: frozenset[tuple[Name, str]] = frozenset()
+            for kind in kinds:
+                found = self.catalogue.changed(name.schema, name.name, kind)
+                if found is None:
+                    return None
+                changes |= found
+            reached = frozenset(changed for changed, done in changes if done in wanted)
+            return self._certain(name, reached if changes else None, frozenset({name}) if named else frozenset())
+
+        return self._each(statement.writes, follow)
 
     def _dependents(self, name: Name, cascading: bool) -> frozenset[Name] | None:
         if self.catalogue is None:
@@ -88,12 +102,17 @@ class Known:
         doubted = self.unsettled.doubts(name, known=True)  # a new name for code to have made: no effect of this kind
         return None if found is None or doubted else found | {name}
 
-    def _certain(self, name: Name, reached: frozenset[Name]) -> frozenset[Name] | None:
-        """What a name reaches, if it does what the catalogue says."""
-        known = bool(reached) or bool(self.catalogue.columns(name.schema, name.name))
-        if self.unsettled.doubts(name, known=known) or (known and not reached):
+    def _certain(
+        self, name: Name, reached: frozenset[Name] | None, itself: frozenset[Name] | None
+    ) -> frozenset[Name] | None:
+        """What a name leads to, if it is what the catalogue says. `reached` None: there it is not known; then it is
+        `itself`.
+        """
+        if self.unsettled.doubts(name, known=reached is not None):
             return None
-        return reached | {name} if not reached or self.unsettled.is_table(name) else reached
+        if reached is None:
+            return itself
+        return reached | {name} if self.unsettled.is_table(name) else reached
 
     # ------------------------------------------------------------ code
 
@@ -101,11 +120,11 @@ class Known:
         """Whether it runs code that may be a user's: functions, operators, triggers, rules, and those of views."""
         if statement.operators or any(not self._builtin(name) for name in statement.functions):
             return True
-        cascading = "truncate" in statement.categories
+        kinds = kinds_of(statement)
         written = statement.defines if statement.kind == "refresh_mat_view" else statement.writes - statement.defines
-        return self._any(
-            written, lambda name: self.catalogue.runs_code(name.schema, name.name, cascading)
-        ) or self._any(statement.reads, lambda name: self.catalogue.reads_code(name.schema, name.name))
+        return self._any(written, lambda name: self.catalogue.runs_code(name.schema, name.name, kinds)) or self._any(
+            statement.reads, lambda name: self.catalogue.reads_code(name.schema, name.name)
+        )
 
     def calls_volatile(self, statement: Statement) -> bool:
         """Whether reading is all that it does, and yet code runs that may change something."""
@@ -127,3 +146,11 @@ class Known:
             if not new and runs(name):
                 return True
         return False
+
+
+def kinds_of(statement: Statement) -> frozenset[str]:
+    """The kinds of write that a statement asks for itself; what only makes a relation fills it."""
+    return statement.categories & _KINDS or frozenset({"insert"})
+
+
+_KINDS = frozenset({"insert", "update", "delete", "truncate"})

@@ -93,9 +93,9 @@ select json_build_object(
   'rules', (select json_agg(json_build_array(r.ev_class::int8, {relations_rule}) order by r.oid)
     from pg_rewrite r, lateral (select concat(r.ev_action::text, r.ev_qual::text) tree) t
     where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
-  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.acts)
-        order by k.confrelid, k.conrelid, k.acts)
-    from (select distinct confrelid, conrelid, confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd') acts
+  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype)
+        order by k.confrelid, k.conrelid, k.confdeltype, k.confupdtype)
+    from (select distinct confrelid, conrelid, confdeltype, confupdtype
       from pg_constraint where contype = 'f' and oid {range}) k),
   'triggered', (select json_agg(t.tgrelid order by t.tgrelid) from (
     select distinct tgrelid::int8 from pg_trigger

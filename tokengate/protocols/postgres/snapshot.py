@@ -7,14 +7,14 @@ masker masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, Links, Reach
+from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -182,9 +182,17 @@ class Snapshot:
         follow = partial(self._reach.written, cascading=cascading) if writing else self._reach.read
         return self._names(map(follow, self._found(schema, relation, paths))) or frozenset()
 
-    def affected(self, schema: str | None, relation: str, paths: Paths | None = None) -> frozenset[Name] | None:
+    def changed(
+        self, schema: str | None, relation: str, kind: str, paths: Paths | None = None
+    ) -> frozenset[tuple[Name, str]] | None:
         """See `ICatalogue`."""
-        return self._names(map(self._reach.affected, self._found(schema, relation, paths)))
+        found: set[tuple[Name, str]] = set()
+        for one in self._found(schema, relation, paths):
+            changes = self._reach.changed(one, kind)
+            if changes is None:
+                return None
+            found.update((self._name(oid), done) for oid, done in changes)
+        return frozenset(found)
 
     def dependents(
         self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None
@@ -202,13 +210,18 @@ class Snapshot:
         for oids in reached:
             if oids is None:
                 return None
-            names |= {Name(self.relations[oid].schema, self.relations[oid].name) for oid in oids}
+            names.update(map(self._name, oids))
         return frozenset(names)
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None) -> bool:
+    def _name(self, oid: int) -> Name:
+        return Name(self.relations[oid].schema, self.relations[oid].name)
+
+    def runs_code(
+        self, schema: str | None, relation: str, kinds: Collection[str] = WRITES, paths: Paths | None = None
+    ) -> bool:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
-        return not found or any(self._reach.runs_code(one.oid, cascading) for one in found)
+        return not found or any(self._reach.runs_code(one.oid, kinds) for one in found)
 
     def reads_code(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
         """See `ICatalogue`."""
