@@ -207,9 +207,14 @@ class Conversation:
         self.held: Request | None = None
         self.failures: list[Failure] = []
         pipeline: Any = self.pipeline
-        namespace = Namespace(pipeline, self.catalogue, "app")
+        self.namespace = Namespace(pipeline, self.catalogue, "app")
         self.gate = Gate(
-            pipeline, lambda raw: ACTIONS[raw.decode()], self.catalogue, namespace, max_statement, read_only=read_only
+            pipeline,
+            lambda raw: ACTIONS[raw.decode()],
+            self.catalogue,
+            self.namespace,
+            max_statement,
+            read_only=read_only,
         )
 
     def _carry_out(self, steps: list[Step]) -> None:

@@ -27,9 +27,7 @@ from tokengate.protocols.postgres.exchange import (
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.restore import MAX_RESTORED, restored_bind, restored_text
-from tokengate.sql.facts import CopyFacts
-from tokengate.sql.invariants import invariants
-from tokengate.sql.readonly import ends_transactions, read_only
+from tokengate.protocols.postgres.screen import Screen, copies_out, probe_text
 from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Operand, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
@@ -75,7 +73,8 @@ class Requests:
         self.asked: Request | None = None
         self._analyse = analyse
         self._namespace = namespace
-        self._masks, self._operands, self._max_statement, self._read_only = rules
+        self._masks, self._operands, self._max_statement, _ = rules
+        self._screen = Screen(exchange, namespace, rules.masks, rules.read_only)
         self._steps: list[Step] = []
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
@@ -223,7 +222,7 @@ class Requests:
     def _query(self, at: int, end: int) -> None:
         self._behind_copy()
         action = self._understand(wire.parse_query(self.inbox.data[at + 5 : end]))
-        self._ask_query(action, at, end, self._refusal(action))
+        self._ask_query(action, at, end, self._screen.refusal(action))
 
     def _ask_query(self, action: Action, at: int, end: int, refusal: Deny | None) -> None:
         request = Request(action, self.exchange.next_number(), refusal=refusal)
@@ -272,7 +271,7 @@ class Requests:
         self._behind_copy()
         name, text = wire.parse_parse(self.inbox.data[at + 5 : end])
         action = self._understand(text)
-        self._ask_parse(action, name, at, end, self._refusal(action))
+        self._ask_parse(action, name, at, end, self._screen.refusal(action))
 
     def _ask_parse(self, action: Action, name: bytes, at: int, end: int, refusal: Deny | None) -> None:
         request = Request(action, self.exchange.number + 1, stage="prepare", refusal=refusal)
@@ -440,38 +439,6 @@ class Requests:
         self.inbox.drop = True
         self._refuse_extended(run, at, end)
 
-    def _refusal(self, action: Action) -> Deny | None:
-        refusal = invariants(action)
-        if refusal is None and self._masks() and (copies := _copies_out(action)):
-            refusal = _unmaskable(copies, len(action.facts.statements))
-        if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
-            refusal = _too_early("a literal with a backslash can't be read safely")
-        if refusal is None and self._read_only:
-            refusal = read_only(action) or self._hidden_changes(action)
-        return refusal
-
-    def _hidden_changes(self, action: Action) -> Deny | None:
-        """On a read-only route: code may have made later transactions writable, which the server says afterwards. So no
-        other code may run in a later one before that.
-        """
-        calls = self._namespace.calls
-        if not calls(action.facts):
-            return None
-        if ends_transactions(action):
-            return Deny("functions and COMMIT can't be in one text on a read-only route", "protocol", code="0A000")
-        running = (getattr(subject, "action", None) for _, subject, _ in self.exchange.owed)
-        if any(one is not None and one.facts is not None and calls(one.facts) for one in running):
-            return _too_early("a function can't be called on a read-only route")
-        return None
-
-    def _settings_in_doubt(self) -> bool:
-        """Whether something under way may change how the server reads a literal before the gate has heard of it."""
-        for _, subject, _ in self.exchange.owed:
-            facts = getattr(getattr(subject, "action", None), "facts", None)
-            if facts is not None and any(s.dynamic or s.functions or s.operators for s in facts.statements):
-                return True
-        return False
-
     # ------------------------------------------------------------ meanings
 
     def _understand(self, text: bytes) -> Action:
@@ -526,11 +493,11 @@ class Requests:
 
     def _probe(self, run: Run, at: int, *, alone: bool) -> None:
         """Before a COPY to the client on a route that masks: ask the server which columns it will send."""
-        copies = _copies_out(run.action) if run.masking else []
+        copies = copies_out(run.action) if run.masking else []
         if len(copies) != 1:
             return  # none; or a portal's with others, whose rows are refused when they come
         run.probe = probe = Probe(run.action, copies[0])
-        parse = wire.parse(PROBE_NAME, _probe_text(probe.facts).encode())
+        parse = wire.parse(PROBE_NAME, probe_text(probe.facts).encode())
         clear = wire.close(b"S", PROBE_NAME)  # an earlier probe's, which an error may have left
         self.outbox.insert(at, clear + parse + wire.describe(b"S", PROBE_NAME) + (wire.SYNC if alone else b""))
         self._owe(Owed.CLOSE, probe, None)
@@ -538,39 +505,6 @@ class Requests:
         self._owe(Owed.DESCRIBE, probe, True)
         if alone:
             self._owe(Owed.SYNC, probe, True)
-
-
-def _too_early(problem: str) -> Deny:
-    return Deny(
-        f"{problem} behind a function call that is still running",
-        "protocol",
-        "Send the statement after the earlier results have arrived.",
-        "0A000",
-    )
-
-
-def _copies_out(action: Action) -> list[CopyFacts]:
-    copies = [s.copy for s in action.facts.statements if s.copy is not None] if action.facts is not None else []
-    return [copy for copy in copies if copy.direction == "to" and copy.endpoint == "client"]
-
-
-def _unmaskable(copies: list[CopyFacts], statements: int) -> Deny | None:
-    if statements > 1:
-        return Deny("COPY TO STDOUT has to be sent alone on a route that masks", "protocol", code="0A000")
-    if (copies[0].encoding or "utf8").lower().replace("-", "") not in ("utf8", "unicode"):
-        return Deny("COPY in another encoding than UTF8 can't be masked", "protocol", code="0A000")
-    return None
-
-
-def _probe_text(copy: CopyFacts) -> str:
-    if copy.relation is None:
-        return copy.query or ""
-    parts = [part for part in (copy.relation.schema, copy.relation.name) if part is not None]
-    return f"SELECT {', '.join(map(_quoted, copy.columns)) or '*'} FROM {'.'.join(map(_quoted, parts))}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _denial(verdict: Verdict) -> Deny:
