@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from zope.interface import implementer
@@ -45,7 +46,19 @@ class UnknownCatalogue:
         """Any relation may be a view that calls anything."""
         return True
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True) -> bool:
+    def changed(self, schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
+        """Any relation may have rules that write to any other."""
+        return None
+
+    def dependents(self, schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """Any relation may have views over it."""
+        return None
+
+    def reads_volatile(self, schema: str | None, relation: str) -> bool:
+        """Any relation may be a view that changes anything."""
+        return True
+
+    def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> bool:
         """Any relation may have triggers."""
         return True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokengate.errors import SessionEnded
 from tokengate.interfaces import IMasker
@@ -41,6 +41,12 @@ class Policy:
     maskers: tuple[Any, ...]
     shadows: tuple[Named, ...] = ()
     names: tuple[str, ...] = ()
+    asks_catalogue: bool = field(init=False)
+    """Whether anybody judges by what the target stores: sessions then wait until something is known of it."""
+
+    @asks_catalogue.default
+    def _asks(self) -> bool:
+        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
 
     @classmethod
     def of(cls, enforcers: Sequence[Named], maskers: Sequence[Named], shadows: Sequence[Named] = ()) -> Policy:

@@ -7,12 +7,20 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tokengate.sql.blocks import Reading
-from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS, UNSAFE_VALUE
-from tokengate.sql.facts import CopyFacts, Name, Statement
+from tokengate.sql.categories import (
+    FUNCTIONS,
+    OPERATORS,
+    READ_ONLY_SETTINGS,
+    SECURITY_SETTINGS,
+    SETTINGS_THE_PARSER_NEEDS,
+    STATEMENTS,
+    UNSAFE_VALUE,
+)
+from tokengate.sql.facts import CopyFacts, Name, Setting, Statement
 from tokengate.sql.nodes import (
     Body,
     copy_facts,
@@ -20,6 +28,7 @@ from tokengate.sql.nodes import (
     is_on,
     literal,
     qualified_name,
+    quoted,
     relation_name,
     strings,
     unnamed_node,
@@ -52,7 +61,9 @@ class Walk:
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
-        self.settings: list[tuple[str, str | None]] = []
+        self.settings: list[Setting] = []
+        self.tables: set[Name] = set()
+        self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
         self.filtered = True
         self.cursor: str | None = None
@@ -139,6 +150,8 @@ class Walk:
             copy=self.copy,
             explain_analyze=self.analyze,
             returning=self.returning,
+            tables=frozenset(self.tables),
+            renamed=self.renamed,
             reading=reading,
         )
 
@@ -152,8 +165,8 @@ class Walk:
         into = body.get("intoClause")
         if into:
             self.categories.update(("ddl", "create", "write"))
-            self.relation(into["rel"], self.writes)
-            self.relation(into["rel"], self.defines)
+            for names in (self.writes, self.defines, self.tables):
+                self.relation(into["rel"], names)
         if body.get("lockingClause"):
             self.categories.add("lock")
         if "valuesLists" not in body or self.top == "SelectStmt":
@@ -171,13 +184,15 @@ class Walk:
 
     def _set_config(self, arguments: list[Body]) -> None:
         self.categories.add("setting")
-        name, value = (literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
+        name, value, local = (literal(argument) for argument in (*arguments, {}, {}, {})[:3])
+        setting = Setting(name or "*", value, value is not None, local not in ("false", "off", "f"))
         if name is None:
-            self.categories.add("role")
+            self.settings.append(setting)
+            self.categories.update(("role", "security-setting"))
             if value is None or UNSAFE_VALUE.fullmatch(value):
                 self.categories.add("parser-setting")
         else:
-            self._setting(name, value, known=value is not None)
+            self._setting(setting)
 
     def operator(self, body: Body, scope: Scope) -> None:
         name = qualified_name(body["name"])
@@ -242,6 +257,8 @@ class Walk:
         into = body["into"].get("IntoClause", body["into"])
         self.relation(into["rel"], self.writes)
         self.relation(into["rel"], self.defines)
+        if body.get("objtype") == "OBJECT_TABLE":
+            self.relation(into["rel"], self.tables)
         self.descend(body, scope, "into")
 
     def define(self, body: Body, scope: Scope) -> None:
@@ -253,10 +270,18 @@ class Walk:
             self.relation(body["typevar"], self.defines)
         self.descend(body, scope, "relation", "view", "sequence", "typevar")
 
+    def rename(self, body: Body, scope: Scope) -> None:
+        """Of a relation, or of something in it (`subname`)."""
+        self.define(body, scope)
+        if "relation" in body and "subname" not in body:
+            self.renamed = Name(body["relation"].get("schemaname"), body["newname"])
+
     def create_table(self, body: Body, scope: Scope) -> None:
         base = body.get("base", body)
         base = base.get("CreateStmt", base)
         self.relation(base.get("relation"), self.defines)
+        if base is body and not any(base.get(key) for key in ("inhRelations", "ofTypename")):
+            self.relation(base.get("relation"), self.tables)
         self.descend(base, scope, "relation", "inhRelations")
         for parent in base.get("inhRelations", ()):
             self.relation(parent, self.defines)
@@ -280,33 +305,55 @@ class Walk:
     # ------------------------------------------------------------ handlers: the session
 
     def set_variable(self, body: Body, scope: Scope) -> None:
-        name = body.get("name")
-        if name is None:
-            if body.get("kind") == "VAR_RESET_ALL":
-                self.settings.append(("all", None))
-            return
-        if body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
+        name, local = body.get("name", ""), body.get("is_local", False)
+        if body.get("kind") == "VAR_RESET_ALL":
+            self.settings.append(Setting("all"))
+        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
             self.categories.discard("setting")
             self.categories.add("transaction")
-        values = [literal(argument) for argument in body.get("args", ())]
-        known = body.get("kind") == "VAR_SET_VALUE" and all(value is not None for value in values)
-        if body.get("kind") == "VAR_SET_VALUE":
-            self._setting(name, ", ".join(value or "" for value in values), known=known)
+            self._modes(body.get("args", ()), session=name == "SESSION CHARACTERISTICS")
+        elif body.get("kind") == "VAR_SET_VALUE":
+            values = [literal(argument) for argument in body.get("args", ())]
+            known = [value for value in values if value is not None]
+            text = ", ".join(map(quoted, known) if name == "search_path" else known)
+            self._setting(Setting(name, text, len(known) == len(values), local))
         else:
-            self._setting(name, None, known=False, reset=True)
+            self._setting(Setting(name, local=local), current=body.get("kind") == "VAR_SET_CURRENT")
 
-    def _setting(self, name: str, value: str | None, *, known: bool, reset: bool = False) -> None:
-        name = name.lower()
-        self.settings.append((name, value))
+    def _setting(self, setting: Setting, *, current: bool = False) -> None:
+        """`current`: it is what it is, FROM CURRENT."""
+        setting = setting._replace(name=setting.name.lower(), known=setting.known and not current)
+        name, value = setting.name, setting.value
+        self.settings.append(setting)
         if name in ("role", "session_authorization"):
             self.categories.add("role")
+        if name in SECURITY_SETTINGS:
+            self.categories.add("security-setting")
         allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
-        if allowed is not None and not reset and (not known or (value or "").strip().lower() not in allowed):
+        reset = current or (setting.known and value is None)
+        if allowed is not None and not reset and (not setting.known or (value or "").strip().lower() not in allowed):
             self.categories.add("parser-setting")
+
+    def _modes(self, options: Iterable[Body], *, session: bool = False) -> None:
+        """Transaction modes, as the settings that they are; for the whole session, or this transaction."""
+        for item in options:
+            if "DefElem" not in item:  # the snapshot of another transaction
+                continue
+            name, value = item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
+            name = f"default_{name}" if session else name
+            self.settings.append(Setting(name, value, value is not None, not session))
+            if name in READ_ONLY_SETTINGS and value != "1":
+                self.categories.add("security-setting")
+
+    def transaction(self, body: Body, scope: Scope) -> None:
+        """BEGIN, COMMIT and so on. What is prepared outlives its session, and is another's to commit."""
+        self._modes(body.get("options", ()))
+        if body.get("kind", "").endswith(("_PREPARE", "_PREPARED")):
+            self.categories.add("write")
 
     def discard(self, body: Body, scope: Scope) -> None:
         if body.get("target") == "DISCARD_ALL":
-            self.settings.append(("all", None))
+            self.settings.append(Setting("all"))
 
     def named_cursor(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("portalname")
@@ -351,7 +398,7 @@ _HANDLERS: dict[str, Handler] = {
     "ViewStmt": Walk.define,
     "IndexStmt": Walk.define,
     "AlterTableStmt": Walk.define,
-    "RenameStmt": Walk.define,
+    "RenameStmt": Walk.rename,
     "AlterObjectSchemaStmt": Walk.define,
     "AlterOwnerStmt": Walk.define,
     "AlterSeqStmt": Walk.define,
@@ -364,6 +411,7 @@ _HANDLERS: dict[str, Handler] = {
     "CreatePolicyStmt": Walk.code,
     "CreateFunctionStmt": Walk.code,
     "VariableSetStmt": Walk.set_variable,
+    "TransactionStmt": Walk.transaction,
     "DiscardStmt": Walk.discard,
     "DeclareCursorStmt": Walk.named_cursor,
     "FetchStmt": Walk.named_cursor,

@@ -187,6 +187,7 @@ class Census:
             {(table, attnum): _generated(*made) for table, attnum, *made in self._rows(state, "generated")},
             self._links(state),
             search_path,
+            frozenset(state["schemas"] or ()),  # who may use which may change for the system's as well
         )
 
     def _related(self, state: dict[str, Any]) -> dict[int, Relation]:
@@ -215,7 +216,8 @@ class Census:
             rules,
             frozenset(Key(*key) for key in self._rows(state, "keys")),
             frozenset(self._rows(state, "triggered")),
-            frozenset(self._rows(state, "calling")),
+            frozenset(table for table, _ in self._rows(state, "calling")),
+            frozenset(table for table, volatile in self._rows(state, "calling") if volatile is not False),
         )
 
 

@@ -7,13 +7,14 @@ masker masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, Links, Reach
+from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -64,7 +65,7 @@ class Snapshot:
     `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID ->
     name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship;
     `computed`: a generated column -> what its expression refers to, None: it may refer to anything; `search_path`: see
-    `ICatalogue`.
+    `ICatalogue`; `usable`: the schemas that names may be looked for in, None: all.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -76,6 +77,7 @@ class Snapshot:
     computed: Mapping[Source, tuple[Source, ...] | None] = field(factory=dict)
     links: Links = field(factory=Links)
     search_path: tuple[str, ...] | None = None
+    usable: frozenset[str] | None = None
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
@@ -100,7 +102,7 @@ class Snapshot:
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.operators, self.search_path, self._functions)
+        return (*stored, self.operators, self.search_path, self.usable, self._functions)
 
     # ------------------------------------------------------------ names
 
@@ -108,10 +110,18 @@ class Snapshot:
         """Every relation a name may mean. "pg_temp" is any session's temporary schema; `paths` None: any schema's."""
         found = self._named.get(relation, [])
         if schema is None:
-            return found if paths is None or not found else _on_paths(found, paths)
+            return found if paths is None or not found else self._on_paths(found, paths)
         if schema == "pg_temp":
             return [one for one in found if _temporary(one)]
         return [one for one in found if one.schema == schema]
+
+    def _on_paths(self, found: list[Relation], paths: Paths) -> list[Relation]:
+        """Those that an unqualified name means on some path; all of them when every path misses it: what it means then
+        is not known here.
+        """
+        usable = [one for one in found if self.usable is None or one.schema in self.usable]
+        meant = {one.oid for path in paths for one in _first(usable, path)}
+        return [one for one in found if one.oid in meant or _temporary(one)] if meant else found
 
     # ------------------------------------------------------------ columns
 
@@ -169,23 +179,59 @@ class Snapshot:
         paths: Paths | None = None,
     ) -> frozenset[Name]:
         """See `ICatalogue`."""
+        follow = partial(self._reach.written, cascading=cascading) if writing else self._reach.read
+        return self._names(map(follow, self._found(schema, relation, paths))) or frozenset()
+
+    def changed(
+        self, schema: str | None, relation: str, kind: str, paths: Paths | None = None
+    ) -> frozenset[tuple[Name, str]] | None:
+        """See `ICatalogue`."""
+        found: set[tuple[Name, str]] = set()
+        for one in self._found(schema, relation, paths):
+            changes = self._reach.changed(one, kind)
+            if changes is None:
+                return None
+            found.update((self._name(oid), done) for oid, done in changes)
+        return frozenset(found)
+
+    def dependents(
+        self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None
+    ) -> frozenset[Name] | None:
+        """See `ICatalogue`."""
+        found = self._found(schema, relation, paths)
+        return self._names(self._reach.dependents(oid, cascading) for oid in found)
+
+    def _found(self, schema: str | None, relation: str, paths: Paths | None) -> list[int]:
+        return [one.oid for one in self.find(schema, relation, paths)]
+
+    def _names(self, reached: Iterable[frozenset[int] | None]) -> frozenset[Name] | None:
+        """The names of all of them together; None as soon as some can't be known."""
         names: set[Name] = set()
-        for one in self.find(schema, relation, paths):
-            oids = self._reach.written(one.oid, cascading) if writing else self._reach.read(one.oid)
+        for oids in reached:
             if oids is None:
-                return frozenset()
-            names |= {Name(self.relations[oid].schema, self.relations[oid].name) for oid in oids}
+                return None
+            names.update(map(self._name, oids))
         return frozenset(names)
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None) -> bool:
+    def _name(self, oid: int) -> Name:
+        return Name(self.relations[oid].schema, self.relations[oid].name)
+
+    def runs_code(
+        self, schema: str | None, relation: str, kinds: Collection[str] = WRITES, paths: Paths | None = None
+    ) -> bool:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
-        return not found or any(self._reach.runs_code(one.oid, cascading) for one in found)
+        return not found or any(self._reach.runs_code(one.oid, kinds) for one in found)
 
     def reads_code(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
         return not found or any(self._reach.reads_code(one.oid) for one in found)
+
+    def reads_volatile(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
+        """See `ICatalogue`."""
+        found = self.find(schema, relation, paths)
+        return not found or any(self._reach.reads_volatile(one.oid) for one in found)
 
     # ------------------------------------------------------------ functions
 
@@ -257,14 +303,6 @@ class Snapshot:
 
 def _temporary(relation: Relation) -> bool:
     return relation.schema.startswith("pg_temp_")
-
-
-def _on_paths(found: list[Relation], paths: Paths) -> list[Relation]:
-    """Those that an unqualified name means on some path; all of them when every path misses it: what it means then is
-    not known here.
-    """
-    meant = {one.oid for path in paths for one in _first(found, path)}
-    return [one for one in found if one.oid in meant or _temporary(one)] if meant else found
 
 
 def _first(found: list[Relation], path: tuple[str, ...]) -> list[Relation]:
