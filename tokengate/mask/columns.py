@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
@@ -79,6 +79,8 @@ SERVERS_OWN = patterns.rules(
 """Columns of the server's own in which it shows samples of stored values, or statements with their literals."""
 
 
+NOTHING: frozenset[str] = frozenset()
+
 UNREAD = Flow(unknown="nothing is known of the statement")
 
 
@@ -135,7 +137,7 @@ class Columns:
     veto: Veto
     key: Callable[[], bytes] = field(repr=False)
     constant = False  # its verdicts change with the catalogue
-    _kept: dict[tuple[Any, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
+    _kept: dict[tuple[Any, ...], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
     _known: dict[Any, tuple[int, Knowledge]] = field(factory=dict, init=False, repr=False)
     _spaces: dict[str, Tokens] = field(factory=dict, init=False, repr=False)
 
@@ -212,19 +214,22 @@ class Columns:
             return None
         catalogue = UNKNOWN if session.catalogue is None else session.catalogue
         version = catalogue.version
-        kept = self._kept.get((facts, catalogue))
+        made = session.unsettled.made() if session.unsettled else NOTHING
+        key = (facts, catalogue, made)
+        kept = self._kept.get(key)
         if kept is None or kept[0] != version:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[facts, catalogue] = version, self._assessed(facts, catalogue, version)
+            kept = self._kept[key] = version, self._assessed(facts, catalogue, version, made)
         return kept[1]
 
-    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int) -> Assessment:
+    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int, made: frozenset[str] = NOTHING) -> Assessment:
         known = self._known.get(catalogue)
         if known is None or known[0] != version:
             knowledge = Knowledge(self.rules, catalogue, Effects(self.trust, catalogue))
             known = self._known[catalogue] = version, knowledge
-        subjects = Subjects(tuple(Subject(one, known[1]) for one in facts.statements))
+        knowledge = evolve(known[1], made=made) if made else known[1]
+        subjects = Subjects(tuple(Subject(one, knowledge) for one in facts.statements))
         return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects), exchange.possible(subjects))
 
 

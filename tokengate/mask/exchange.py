@@ -81,7 +81,9 @@ def _literals(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) ->
     for subject, query in zip(subjects.subjects, queries, strict=True):
         if query is None:
             continue
-        for use in sorted(follow(query, subject.known.catalogue, subject.known.effects).operands, key=str):
+        for use in sorted(
+            follow(query, subject.known.catalogue, subject.known.effects, subject.known.made).operands, key=str
+        ):
             meant = _meant(use, subject)
             if meant is None or use.operand.location < 0:
                 continue

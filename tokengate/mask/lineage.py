@@ -85,11 +85,13 @@ class Lineage:
     operands: set[Use] = field(factory=set)
 
 
-def follow(query: Query, catalogue: Any, effect: Callable[[Name], Effect]) -> Lineage:
+def follow(
+    query: Query, catalogue: Any, effect: Callable[[Name], Effect], made: frozenset[str] = frozenset()
+) -> Lineage:
     """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effect`: what calling a
-    function may do.
+    function may do; `made`: relations that the catalogue doesn't know yet, in which nothing sensitive can be.
     """
-    follower = _Follower(catalogue, effect)
+    follower = _Follower(catalogue, effect, made)
     try:
         follower.found.outputs = follower.query(query, Scope((), {}))
     except (_TooMuch, RecursionError):
@@ -111,6 +113,7 @@ class _TooMuch(Exception):
 class _Follower:
     catalogue: Any
     effect: Callable[[Name], Effect]
+    made: frozenset[str]
     found: Lineage = field(factory=Lineage)
     followed: int = 0
 
@@ -268,6 +271,8 @@ class _Follower:
     def relation(self, name: Name) -> Rows:
         """What a relation's name may mean, in any schema where it has none."""
         found = self.catalogue.columns(name.schema, name.name)
+        if not found and name.name in self.made:
+            return Rows(rest=CLEAN)
         if not found:
             return Rows(rest=Flow(unknown=f"{name} is no relation that the gateway knows"))
         meant = [Rows(tuple((column, _shown(name, column, origins)) for column, origins in one)) for one in found]

@@ -71,8 +71,8 @@ class Statement:
     `operators` every operator that is not one of the plain built-in ones. `settings`: what SET, RESET, set_config,
     transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
     MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
-    string). `tables`: those of `defines` that it makes, and that are tables alone; `renamed`: what a relation is called
-    by it.
+    string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
+    have been there before; `renamed`: what a relation is called by it.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -92,6 +92,7 @@ class Statement:
     explain_analyze: bool = False
     returning: bool = False
     tables: frozenset[Name] = frozenset()
+    fresh: frozenset[Name] = frozenset()
     renamed: Name | None = None
     reading: Reading | None = field(default=None, eq=False, repr=False)
 

@@ -25,7 +25,8 @@ _STAYING = frozenset({"drop", "index"})
 
 @define
 class Unsettled:
-    """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more.
+    """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more; `fresh`
+    are those of them that were not there before, so that only this session can have written to them.
 
     `strangers`: code has run that may have made relations, so that any other name the catalogue doesn't know may be
     anything.
@@ -33,6 +34,7 @@ class Unsettled:
 
     names: set[str] = field(factory=set)
     tables: set[str] = field(factory=set)
+    fresh: set[str] = field(factory=set)
     strangers: bool = False
 
     def __bool__(self) -> bool:
@@ -42,6 +44,7 @@ class Unsettled:
         """The catalogue shows it all."""
         self.names.clear()
         self.tables.clear()
+        self.fresh.clear()
         self.strangers = False
 
     def note(self, statement: Statement, is_volatile: Callable[[str], bool]) -> None:
@@ -50,11 +53,12 @@ class Unsettled:
             self.strangers = True
         if "ddl" in statement.categories and statement.kind not in _STAYING:
             self.tables |= _bare(statement.tables)
+            self.fresh |= _bare(statement.fresh)
             self.names |= _moved(statement)
 
     def noting(self, statements: Iterable[Statement], is_volatile: Callable[[str], bool]) -> Unsettled:
         """The same after these statements as well."""
-        after = evolve(self, names=set(self.names), tables=set(self.tables))
+        after = evolve(self, names=set(self.names), tables=set(self.tables), fresh=set(self.fresh))
         for statement in statements:
             after.note(statement, is_volatile)
         return after
@@ -64,6 +68,11 @@ class Unsettled:
         if name.name in self.names or _EVERY in self.names:
             return True
         return self.strangers and not known and name.name not in self.tables
+
+    def made(self) -> frozenset[str]:
+        """The names of tables that this session has just made, and that nothing unseen has touched since."""
+        unseen = self.strangers or _EVERY in self.names
+        return frozenset() if unseen else frozenset(self.fresh - self.names)
 
     def is_table(self, name: Name) -> bool:
         """Whether the session has made a table of this name, and nothing else."""

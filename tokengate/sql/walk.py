@@ -63,6 +63,7 @@ class Walk:
         self.operators: set[str] = set()
         self.settings: list[Setting] = []
         self.tables: set[Name] = set()
+        self.fresh: set[Name] = set()
         self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
         self.filtered = True
@@ -151,6 +152,7 @@ class Walk:
             explain_analyze=self.analyze,
             returning=self.returning,
             tables=frozenset(self.tables),
+            fresh=frozenset(self.fresh),
             renamed=self.renamed,
             reading=reading,
         )
@@ -165,7 +167,7 @@ class Walk:
         into = body.get("intoClause")
         if into:
             self.categories.update(("ddl", "create", "write"))
-            for names in (self.writes, self.defines, self.tables):
+            for names in (self.writes, self.defines, self.tables, self.fresh):
                 self.relation(into["rel"], names)
         if body.get("lockingClause"):
             self.categories.add("lock")
@@ -259,6 +261,8 @@ class Walk:
         self.relation(into["rel"], self.defines)
         if body.get("objtype") == "OBJECT_TABLE":
             self.relation(into["rel"], self.tables)
+            if not body.get("if_not_exists"):
+                self.relation(into["rel"], self.fresh)
         self.descend(body, scope, "into")
 
     def define(self, body: Body, scope: Scope) -> None:
@@ -282,6 +286,8 @@ class Walk:
         self.relation(base.get("relation"), self.defines)
         if base is body and not any(base.get(key) for key in ("inhRelations", "ofTypename")):
             self.relation(base.get("relation"), self.tables)
+            if not base.get("if_not_exists"):
+                self.relation(base.get("relation"), self.fresh)
         self.descend(base, scope, "relation", "inhRelations")
         for parent in base.get("inhRelations", ()):
             self.relation(parent, self.defines)
