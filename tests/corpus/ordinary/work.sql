@@ -301,12 +301,10 @@ update app.notes n set note = c.name from app.customers c where c.id = n.id;
 select note from app.notes where id > 2000 or id < 4 order by id;
 --;
 -- name: temporary tables of clean columns
--- known: over-masked: a table made in the same transaction is unknown until it commits
 create temp table t as select id, name from app.customers;
 select * from t order by id;
 --;
 -- name: functions of extensions
--- known: over-masked: unaccent reads a file of rules, and counts as a user's function
 select similarity('word', 'words'), unaccent('Hôtel'), levenshtein('a', 'b'), soundex('x'), encode(digest('x', 'sha1'), 'hex'), 'a=>1,b=>2'::hstore;
 --;
 -- name: functions that an extension repeats
