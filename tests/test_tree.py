@@ -47,7 +47,7 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
-    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
+    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",

@@ -390,6 +390,9 @@ class ICatalogue(Interface):
     def is_builtin_operator(operator: str) -> bool:
         """The same of an operator."""
 
+    def operator_functions(operator: str) -> tuple[Name, ...]:
+        """The functions behind the operators of this name that the server does not ship."""
+
     def is_function(name: str) -> bool:
         """Whether any schema has a function of this unqualified name: `c.name` may then be a call."""
 

@@ -155,6 +155,7 @@ TAINTED = [
     "select app.reveal(1)",
     "select reveal(1) from app.orders",
     "select 1 <<< 2",
+    "select id + 1 from app.orders where to_tsvector(note) @@ 'x'",
     "select 1 operator(app.+) 2",
     "select 1 operator(app.@>) 2",
     "select * from app.reveal(1) as r",

@@ -120,6 +120,8 @@ class Known:
         """Whether it runs code that may be a user's: functions, operators, triggers, rules, and those of views."""
         if statement.operators or any(not self._builtin(name) for name in statement.functions):
             return True
+        if any(map(self._overloaded, statement.symbols)):
+            return True
         kinds = kinds_of(statement)
         written = statement.defines if statement.kind == "refresh_mat_view" else statement.writes - statement.defines
         return self._any(written, lambda name: self.catalogue.runs_code(name.schema, name.name, kinds)) or self._any(
@@ -131,6 +133,13 @@ class Known:
         if any(self.catalogue is None or self.catalogue.is_volatile(str(name)) for name in statement.functions):
             return True
         return self._any(statement.reads, lambda name: self.catalogue.reads_volatile(name.schema, name.name))
+
+    def _overloaded(self, operator: str) -> bool:
+        """Whether one of the server's operators may be a user's: not an extension's, which are everywhere."""
+        if self.catalogue is None:
+            return True
+        behind = self.catalogue.operator_functions(operator)
+        return any(not all(one.extension for one in self.catalogue.functions(str(name))) for name in behind)
 
     def _builtin(self, name: Name) -> bool:
         return self.catalogue is not None and bool(self.catalogue.is_builtin(str(name)))

@@ -7,6 +7,7 @@ else. Any other may do anything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
@@ -41,6 +42,21 @@ class Effects:
             self._found[function] = self._effect(function)
         return self._found[function]
 
+    def operator(self, operator: Name) -> Effect:
+        """The effect of whatever an operator's name may mean."""
+        added = self._catalogue.operator_functions(operator.name)
+        if added:
+            return max(map(self, added), key=_SEVERITY.index)
+        builtin = operator.schema in (None, "pg_catalog") and self._catalogue.is_builtin_operator(operator.name)
+        return Effect.COMPUTES if builtin else Effect.REACHES
+
+    def symbols(self, operators: Iterable[str]) -> str:
+        """The first of these operators (without schema) that somebody added and that may do more, "" for none."""
+        for name in sorted(operators):
+            if self._catalogue.operator_functions(name) and self.operator(Name(None, name)) is not Effect.COMPUTES:
+                return name
+        return ""
+
     def _effect(self, function: Name) -> Effect:
         if self.trust.covers(function):
             return Effect.COMPUTES
@@ -68,8 +84,10 @@ class Effects:
     def _statement(self, statement: Statement) -> Effect:
         """The effect of a statement in a function's body."""
         touched = statement.reads or statement.writes or statement.defines or statement.dynamic
-        operators = all(self._catalogue.is_builtin_operator(name) for name in statement.operators)
-        if statement.kind != "select" or touched or not operators:
+        strange = self.symbols(statement.symbols) or any(
+            self.operator(Name(None, name)) is not Effect.COMPUTES for name in statement.operators
+        )
+        if statement.kind != "select" or touched or strange:
             return Effect.REACHES
         return max(map(self, statement.functions), key=_SEVERITY.index, default=Effect.COMPUTES)
 

@@ -7,11 +7,12 @@ things the answer holds all of them, and what can't be followed has a reason in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from attrs import define, field
 
+from tokengate.mask.effects import Effects
 from tokengate.mask.flow import CLEAN, MANY, Flow, Rows, beside, merged, union
 from tokengate.mask.functions import Effect
 from tokengate.mask.scope import Frame, Named, Scope
@@ -85,13 +86,12 @@ class Lineage:
     operands: set[Use] = field(factory=set)
 
 
-def follow(
-    query: Query, catalogue: Any, effect: Callable[[Name], Effect], made: frozenset[str] = frozenset()
-) -> Lineage:
-    """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effect`: what calling a
-    function may do; `made`: relations that the catalogue doesn't know yet, in which nothing sensitive can be.
+def follow(query: Query, catalogue: Any, effects: Effects, made: frozenset[str] = frozenset()) -> Lineage:
+    """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effects`: what calling a
+    function or operator may do; `made`: relations that the catalogue doesn't know yet, in which nothing sensitive can
+    be.
     """
-    follower = _Follower(catalogue, effect, made)
+    follower = _Follower(catalogue, effects, made)
     try:
         follower.found.outputs = follower.query(query, Scope((), {}))
     except (_TooMuch, RecursionError):
@@ -112,7 +112,7 @@ class _TooMuch(Exception):
 @define
 class _Follower:
     catalogue: Any
-    effect: Callable[[Name], Effect]
+    effects: Effects
     made: frozenset[str]
     found: Lineage = field(factory=Lineage)
     followed: int = 0
@@ -384,11 +384,7 @@ class _Follower:
         return self._call(Name(None, name), flow, operator=False) if self.catalogue.is_function(name) else flow
 
     def _call(self, name: Name, arguments: Flow, operator: bool) -> Flow:
-        if operator:
-            builtin = name.schema in (None, "pg_catalog") and self.catalogue.is_builtin_operator(name.name)
-            effect = Effect.COMPUTES if builtin else Effect.REACHES
-        else:
-            effect = self.effect(name)
+        effect = self.effects.operator(name) if operator else self.effects(name)
         if effect is Effect.COMPUTES:
             return arguments
         self.found.fed.add(Fed(name, effect, arguments))

@@ -87,6 +87,8 @@ class Subject:
             return lost("its parts can't be told")
         if reading.query is None:
             return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
+        if strange := self.known.effects.symbols(self.statement.symbols):
+            return lost(f"its operator {strange} may be a user's")
         found = follow(reading.query, self.known.catalogue, self.known.effects, self.known.made)
         if kind == "explain":
             found.outputs = Rows(rest=self._planned(found))

@@ -70,6 +70,10 @@ class UnknownCatalogue:
         """Any operator may be a user's."""
         return False
 
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """No operator is known."""
+        return ()
+
     def is_function(self, name: str) -> bool:
         """Any name may be a function's."""
         return True

@@ -68,7 +68,8 @@ class Statement:
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
-    `operators` every operator that is not one of the plain built-in ones. `settings`: what SET, RESET, set_config,
+    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
+    `settings`: what SET, RESET, set_config,
     transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
     MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
     string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
@@ -84,6 +85,7 @@ class Statement:
     defines: frozenset[Name] = frozenset()
     functions: frozenset[Name] = frozenset()
     operators: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
     has_where: bool = False
     dynamic: bool = False
     settings: tuple[Setting, ...] = ()

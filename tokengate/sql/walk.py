@@ -61,6 +61,7 @@ class Walk:
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
+        self.symbols: set[str] = set()
         self.settings: list[Setting] = []
         self.tables: set[Name] = set()
         self.fresh: set[Name] = set()
@@ -144,6 +145,7 @@ class Walk:
             defines=frozenset(self.defines),
             functions=frozenset(self.functions),
             operators=frozenset(self.operators),
+            symbols=frozenset(self.symbols),
             has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
             settings=tuple(self.settings),
@@ -198,6 +200,7 @@ class Walk:
 
     def operator(self, body: Body, scope: Scope) -> None:
         name = qualified_name(body["name"])
+        self.symbols.add(name.name)
         if name.schema not in (None, "pg_catalog") or (
             name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
         ):
@@ -207,6 +210,7 @@ class Walk:
     def sublink(self, body: Body, scope: Scope) -> None:
         if body.get("operName"):
             name = qualified_name(body["operName"])
+            self.symbols.add(name.name)
             if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
                 self.operators.add(str(name))
         self.descend(body, scope, "operName")

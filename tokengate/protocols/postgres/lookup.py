@@ -82,7 +82,11 @@ class Lookup(ABC):
 
     def is_builtin_operator(self, operator: str) -> bool:
         """Whether no operator of this name was added to those the server ships."""
-        return self.version > 0 and operator not in self.snapshot.operators
+        return self.version > 0 and self.snapshot.is_builtin_operator(operator)
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """See `ICatalogue`."""
+        return self.snapshot.operator_functions(operator)
 
     def is_function(self, name: str) -> bool:
         """See `ICatalogue`."""

@@ -74,9 +74,11 @@ select json_build_object(
           where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) order by p.oid)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
     where p.oid {range} and not ({shipped})),
-  'operators', (select json_agg(o order by o) from (
-    select distinct o.oprname o from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
-    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')) o),
+  'operators', (select json_agg(json_build_array(o.oprname, f.nspname, p.proname)
+        order by o.oprname, f.nspname, p.proname)
+    from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+    left join pg_proc p on p.oid = o.oprcode left join pg_namespace f on f.oid = p.pronamespace
+    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')),
   'generated', (select json_agg(json_build_array(g.adrelid::int8, g.adnum, (
         select json_agg(json_build_array(d.refobjid::int8, d.refobjsubid) order by d.refobjid, d.refobjsubid)
         from pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0

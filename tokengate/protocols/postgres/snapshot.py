@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
 from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
+from tokengate.protocols.postgres.viewed import Views, servers_own
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -62,10 +63,11 @@ ALWAYS = "pg_catalog"
 class Snapshot:
     """One state of a database.
 
-    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID ->
-    name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship;
-    `computed`: a generated column -> what its expression refers to, None: it may refer to anything; `search_path`: see
-    `ICatalogue`; `usable`: the schemas that names may be looked for in, None: all.
+    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `definitions`:
+    view -> its text; `types`: OID -> name, with its schema unless that is pg_catalog; `operators`: name -> functions,
+    of operators the server does not ship; `computed`: a generated column -> what its expression refers to, None: it may
+    refer to anything; `search_path`: see `ICatalogue`; `usable`: the schemas that names may be looked for in, None:
+    all.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -73,14 +75,16 @@ class Snapshot:
     views: Mapping[int, ViewColumns] = field(factory=dict)
     types: Mapping[int, str] = field(factory=dict)
     _functions: Iterable[Function] = ()
-    operators: frozenset[str] = frozenset()
+    operators: Mapping[str, tuple[Name, ...]] = field(factory=dict)
     computed: Mapping[Source, tuple[Source, ...] | None] = field(factory=dict)
     links: Links = field(factory=Links)
     search_path: tuple[str, ...] | None = None
     usable: frozenset[str] | None = None
+    definitions: Mapping[int, str] = field(factory=dict)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
+    _viewed: Views = field(init=False)
     _resolved: dict[Source, frozenset[Origin] | None] = field(factory=dict, init=False)
     _columns: dict[int, Columns] = field(factory=dict, init=False)
 
@@ -96,13 +100,17 @@ class Snapshot:
     def _indexed(self) -> Functions:
         return Functions(self._functions)
 
+    @_viewed.default
+    def _defined(self) -> Views:
+        return Views(self.definitions, self)
+
     def same_as(self, other: Snapshot) -> bool:
         """Whether nothing has changed between the two."""
         return self._state() == other._state()
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.operators, self.search_path, self.usable, self._functions)
+        return (*stored, self.definitions, self.operators, self.search_path, self.usable, self._functions)
 
     # ------------------------------------------------------------ names
 
@@ -239,6 +247,14 @@ class Snapshot:
         """See `Functions.is_builtin`."""
         return self._index.is_builtin(function)
 
+    def is_builtin_operator(self, operator: str) -> bool:
+        """Whether no operator of this name was added to those the server ships."""
+        return operator not in self.operators
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """See `ICatalogue`."""
+        return self.operators.get(operator, ())
+
     def is_function(self, name: str) -> bool:
         """See `Functions.is_function`."""
         return self._index.is_function(name)
@@ -270,9 +286,20 @@ class Snapshot:
         own = Origin(relation.schema, relation.name, relation.columns[attnum].name)
         if relation.kind not in VIEWS:
             return self._stored(table, own)
-        sources = self.views.get(table, {}).get(attnum)
-        shown = None if sources is None else _union(self.origins(*source) for source in sources)
+        shown = self._shown(relation, attnum)
+        if shown is None and servers_own(relation.schema, relation.name):
+            shown = frozenset()
         return None if shown is None else shown | {own}
+
+    def _shown(self, view: Relation, attnum: int) -> frozenset[Origin] | None:
+        """What a view's column shows: a stored column, or what its definition makes it of."""
+        sources = self.views.get(view.oid, {}).get(attnum)
+        if sources is not None and len(sources) == 1 and sources[0][1]:
+            return self.origins(*sources[0])
+        followed = self._viewed.column(view.oid, attnum - 1, len(view.columns))
+        if followed is not None:
+            return followed
+        return None if sources is None else _union(self.origins(*source) for source in sources)
 
     def _stored(self, table: int, own: Origin) -> frozenset[Origin] | None:
         """The same column of everything whose rows reading `table` shows, and of everything those are attached to; and
