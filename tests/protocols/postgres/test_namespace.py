@@ -24,6 +24,7 @@ class Talk:
     """A session on the database of the enforcers' tests, whose path is app, public; `says`: what the server reports."""
 
     def __init__(self, says: str | None = None, *, asks: bool = True, catalogue: Catalogue | None = None) -> None:
+        self.idle = True
         self.catalogue = catalogue or Catalogue(None, Clock())
         if catalogue is None:
             self.show()
@@ -39,13 +40,15 @@ class Talk:
 
     def sends(self, text: str) -> None:
         self.namespace.look()
-        self.namespace.forwarded(to_action(text.encode()))
+        self.namespace.forwarded(to_action(text.encode()), idle=self.idle)
 
     def gets(self, *texts: str, idle: bool = True, last: bool = True, cursors: bool = False) -> None:
         """These have succeeded, and the server is ready."""
-        for text in texts:
-            self.namespace.completed(to_action(text.encode()).facts)
-        self.namespace.ready(idle=idle, last=last, cursors=cursors)
+        self.idle = idle
+        if self.namespace.stirred:
+            for text in texts:
+                self.namespace.completed(to_action(text.encode()).facts)
+            self.namespace.ready(idle=idle, last=last, cursors=cursors)
 
     def runs(self, *texts: str, idle: bool = True) -> None:
         for text in texts:
@@ -153,7 +156,7 @@ def test_a_server_that_reports_it_is_believed() -> None:
     talk = Talk("app")
     talk.sends("select app.look()")
     assert talk.orders == BOTH
-    talk.namespace.reported = "public"
+    talk.namespace.report("public")
     talk.gets("select app.look()")
     assert talk.orders == {PUBLIC}
     talk.runs("begin", "set search_path = app", idle=False)
@@ -225,6 +228,18 @@ def test_results_are_of_what_was_meant_then() -> None:
     assert talk.namespace.meant(None) is talk.session.catalogue
     talk.sends("drop table app.x")
     assert talk.namespace.meant(seen) is talk.catalogue
+
+
+def test_ordinary_statements_stir_nothing() -> None:
+    """Nobody has to say what becomes of them, in a transaction or not."""
+    talk = Talk()
+    talk.runs("begin", "select * from app.orders", "update app.log set a = 1", idle=False)
+    assert not talk.namespace.stirred
+    talk.runs("set local search_path = public", idle=False)
+    assert talk.namespace.stirred
+    talk.runs("commit")
+    assert not talk.namespace.stirred
+    assert talk.orders == BOTH
 
 
 def test_nobody_asks() -> None:

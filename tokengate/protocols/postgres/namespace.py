@@ -22,16 +22,19 @@ CALLS_KEPT = 1024
 class Namespace:
     """One session's names. `catalogue`: the `Catalogue` of its database; `user`: the upstream's user; `reported`: the
     search_path that the upstream said at log-in, None where it does not say.
+
+    `stirred`: something was sent that may change what names mean, and its transaction is not over: only then need it be
+    told what becomes of anything. Most transactions only read and write.
     """
 
     def __init__(self, pipeline: Pipeline, catalogue: Any, user: str, reported: str | None = None) -> None:
-        self.reported = reported
+        self.stirred = False
+        self._reported = reported
         self._pipeline = pipeline
         self._session: Session = pipeline.session
         self._catalogue = catalogue
         self._paths = SearchPaths(user)
         self._began: frozenset[Path] = frozenset()
-        self._seen = reported
         self._version = -1
         self._calls: dict[SqlFacts, bool] = {}
         self._doubting = self._settling = False
@@ -72,21 +75,27 @@ class Namespace:
         self._version = self._catalogue.version
         self._calls.clear()
         path = self._catalogue.search_path
-        if path is not None and self.reported is None:
+        if path is not None and self._reported is None:
             self._began |= {path}
 
     # ------------------------------------------------------------ what is forwarded
 
-    def forwarded(self, action: Action) -> None:
-        """This action is about to run."""
+    def forwarded(self, action: Action, *, idle: bool) -> None:
+        """This action is about to run. `idle`: as far as the server has said, outside of any transaction."""
         facts = action.facts
         if facts is None or not (facts.moving or self._pipeline.policy.asks_catalogue):
             return
         if facts.moving:
+            self._stir(idle)
             for statement in facts.statements:
                 self._note(statement)
         if self._paths.possible is not None and self.calls(facts):
+            self._stir(idle)
             self._paths.doubt()
+
+    def _stir(self, idle: bool) -> None:
+        if not self.stirred:
+            self.stirred, self._idle, self._completed = True, idle, 0
 
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
@@ -127,6 +136,11 @@ class Namespace:
 
     # ------------------------------------------------------------ what becomes of it
 
+    def report(self, path: str) -> None:
+        """The server says what the search_path is now."""
+        self._reported = path
+        self._stir(idle=False)
+
     def completed(self, facts: SqlFacts | None) -> None:
         """A statement, or a part of it, has succeeded."""
         self._completed += 1
@@ -145,6 +159,7 @@ class Namespace:
         self._idle, self._completed = idle, 0
         if not (idle and last):
             return
+        self.stirred = False
         if not self._doubting or not self._pipeline.policy.asks_catalogue:
             self._session.unsettled.clear()
         if self._doubting and not self._settling:
@@ -154,10 +169,8 @@ class Namespace:
             self._narrow(self._last if alone else None)
 
     def _narrow(self, alone: Statement | None) -> None:
-        if self.reported is not None:
-            if self.reported != self._seen or not self._paths.certain:
-                self._seen = self.reported
-                self._paths.report(self.reported)
+        if self._reported is not None:
+            self._paths.report(self._reported)
         elif alone is not None and alone.settings:
             self._paths.settle(alone)
 

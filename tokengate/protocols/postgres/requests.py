@@ -232,7 +232,7 @@ class Requests:
             exchange.segment += 1
             run = self._run(request)
             if isinstance(verdict, Allow):
-                self._namespace.forwarded(action)
+                self._namespace.forwarded(action, idle=exchange.status == b"I")
                 self._declare(run)
                 self._probe(run, at, alone=True)
                 self._restore(at, end, self._operands(action) if run.masking else ())
@@ -379,7 +379,7 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             known.started = True
-            self._namespace.forwarded(action)
+            self._namespace.forwarded(action, idle=exchange.status == b"I")
             self._declare(run)
             self._probe(run, at, alone=False)
             if run.masking and not known.described:
