@@ -230,6 +230,26 @@ def test_results_are_of_what_was_meant_then() -> None:
     assert talk.namespace.meant(seen) is talk.catalogue
 
 
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("set search_path = public; select * from orders", False),
+        ("select set_config('search_path', 'public', true); select 1", False),
+        ("select app.look(); select * from orders", False),
+        ("drop table app.orders; select * from orders", False),
+        ("insert into app.audited values (1); select * from orders", False),
+        ("select upper('x'); select * from orders", True),
+        ("set search_path = public", True),
+    ],
+)
+def test_a_text_that_changes_what_its_own_names_mean(text: str, known: bool) -> None:
+    """Is judged, and its results are masked, as if any schema were meant."""
+    talk = Talk()
+    view = talk.namespace.look(to_action(text.encode()).facts)
+    assert (view.reached(None, "orders", False) == {APP}) is known
+    assert view is talk.session.catalogue
+
+
 def test_ordinary_statements_stir_nothing() -> None:
     """Nobody has to say what becomes of them, in a transaction or not."""
     talk = Talk()

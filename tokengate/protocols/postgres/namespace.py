@@ -36,7 +36,7 @@ class Namespace:
         self._paths = SearchPaths(user)
         self._began: frozenset[Path] = frozenset()
         self._version = -1
-        self._calls: dict[SqlFacts, bool] = {}
+        self._calls: dict[SqlFacts, tuple[int, bool]] = {}
         self._doubting = self._settling = False
         self._idle = True
         self._completed = 0
@@ -46,8 +46,10 @@ class Namespace:
 
     # ------------------------------------------------------------ before a question
 
-    def look(self) -> Any:
-        """The catalogue as this session's names mean it now; it is the session's from here on."""
+    def look(self, facts: SqlFacts | None = None) -> Any:
+        """The catalogue as this session's names mean it now; it is the session's from here on. `facts`: of a text to be
+        judged, whose statements may mean something else after each other.
+        """
         catalogue = self._catalogue
         if not self._pipeline.policy.asks_catalogue:
             return catalogue
@@ -56,7 +58,8 @@ class Namespace:
         if self._settling and not catalogue.is_doubted_by(self):
             self._settling = self._doubting = False
             self._session.unsettled.clear()
-        view = catalogue.under(None if catalogue.doubted else self._paths.resolved(self._began))
+        wide = catalogue.doubted or (facts is not None and len(facts.statements) > 1 and self._moves(facts))
+        view = catalogue.under(None if wide else self._paths.resolved(self._began))
         self._session.catalogue = view
         return view
 
@@ -73,7 +76,6 @@ class Namespace:
 
     def _renewed(self) -> None:
         self._version = self._catalogue.version
-        self._calls.clear()
         path = self._catalogue.search_path
         if path is not None and self._reported is None:
             self._began |= {path}
@@ -100,7 +102,7 @@ class Namespace:
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
         self._paths.announce(statement)
-        if statement.dynamic or statement.categories & {"ddl", "grant"}:
+        if _defines(statement):
             self._doubting, self._settling = True, False
             self._catalogue.doubt(self)
 
@@ -110,12 +112,17 @@ class Namespace:
 
     def calls(self, facts: SqlFacts) -> bool:
         """Whether a text runs code that the server does not ship and that may do more than compute."""
-        found = self._calls.get(facts)
-        if found is None:
+        version = self._catalogue.version
+        known = self._calls.get(facts)
+        if known is None or known[0] != version:
             if len(self._calls) >= CALLS_KEPT:
                 self._calls.clear()
-            found = self._calls[facts] = any(map(self._calls_code, facts.statements))
-        return found
+            known = self._calls[facts] = version, any(map(self._calls_code, facts.statements))
+        return known[1]
+
+    def _moves(self, facts: SqlFacts) -> bool:
+        """Whether running a text may change what names mean."""
+        return self.calls(facts) or any(s.settings or _defines(s) for s in facts.statements)
 
     def _calls_code(self, statement: Statement) -> bool:
         known = self._catalogue
@@ -178,3 +185,8 @@ class Namespace:
         """The session is over. Not `clean`: the server may still be at work for it."""
         if self._doubting:
             self._catalogue.abandon(self, clean=clean)
+
+
+def _defines(statement: Statement) -> bool:
+    """Whether it may change what is stored, or who may use it."""
+    return statement.dynamic or not statement.categories.isdisjoint({"ddl", "grant"})
