@@ -198,6 +198,8 @@ def test_what_code_may_have_made_is_in_doubt_in_its_transaction() -> None:
     talk.runs("select app.act()", idle=False)
     assert talk.session.unsettled.strangers
     talk.runs("commit")
+    talk.show()
+    talk.namespace.look()
     assert not talk.session.unsettled
 
 
@@ -228,6 +230,18 @@ def test_results_are_of_what_was_meant_then() -> None:
     assert talk.namespace.meant(None) is talk.session.catalogue
     talk.sends("drop table app.x")
     assert talk.namespace.meant(seen) is talk.catalogue
+
+
+def test_functions_that_define_something_are_definitions() -> None:
+    """Those whose body nobody can read, for one."""
+    talk = Talk()
+    other = Talk(catalogue=talk.catalogue)
+    talk.runs("select app.act()")
+    assert other.orders == BOTH
+    talk.show()
+    assert other.orders == {APP}
+    talk.runs("select upper('x')")
+    assert other.orders == {APP}
 
 
 @pytest.mark.parametrize(

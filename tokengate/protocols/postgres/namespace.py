@@ -102,7 +102,7 @@ class Namespace:
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
         self._paths.announce(statement)
-        if _defines(statement):
+        if _defines(statement) or any(self._catalogue.may_define(str(name)) for name in statement.functions):
             self._doubting, self._settling = True, False
             self._catalogue.doubt(self)
 
