@@ -49,7 +49,7 @@ READABLE = Snapshot(
     {_OIDS["app.events_2026"]: (_OIDS["app.events"],)},
     functions=[
         *(Function("pg_catalog", name, True) for name in SHIPPED),
-        Function("app", "look", False, "s"),
+        Function("app", "look", False, "s", "sql", body="select 1"),
         Function("app", "act", False, "v"),
     ],
     links=Links(

@@ -135,6 +135,20 @@ def test_a_set_that_failed(session: psycopg.Connection[Any]) -> None:
     assert session.execute(READ).fetchall() == MASKED
 
 
+def test_in_one_text(session: psycopg.Connection[Any]) -> None:
+    """A SET counts for the statements behind it, plain or hidden."""
+    for hidden in (
+        "set search_path = one",
+        "select set_config('search_path', 'one', false)",
+        "select two.hidden('one')",
+    ):
+        session.execute("set search_path = two")
+        found = session.execute(f"{hidden}; {READ}")
+        while found.nextset():
+            pass
+        assert found.fetchall() == MASKED, hidden
+
+
 def test_in_a_pipeline(session: psycopg.Connection[Any]) -> None:
     """What is sent behind a SET is masked if either path masks it: nobody knows yet whether it has succeeded."""
     session.execute("set search_path = two")

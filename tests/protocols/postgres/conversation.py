@@ -151,6 +151,9 @@ class ScriptedCatalogue:
     def is_builtin(self, function: str) -> bool:
         return False
 
+    def may_define(self, function: str) -> bool:
+        return False
+
     def is_builtin_operator(self, operator: str) -> bool:
         return False
 

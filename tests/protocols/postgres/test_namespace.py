@@ -24,6 +24,7 @@ class Talk:
     """A session on the database of the enforcers' tests, whose path is app, public; `says`: what the server reports."""
 
     def __init__(self, says: str | None = None, *, asks: bool = True, catalogue: Catalogue | None = None) -> None:
+        self.idle = True
         self.catalogue = catalogue or Catalogue(None, Clock())
         if catalogue is None:
             self.show()
@@ -39,13 +40,15 @@ class Talk:
 
     def sends(self, text: str) -> None:
         self.namespace.look()
-        self.namespace.forwarded(to_action(text.encode()))
+        self.namespace.forwarded(to_action(text.encode()), idle=self.idle)
 
     def gets(self, *texts: str, idle: bool = True, last: bool = True, cursors: bool = False) -> None:
         """These have succeeded, and the server is ready."""
-        for text in texts:
-            self.namespace.completed(to_action(text.encode()).facts)
-        self.namespace.ready(idle=idle, last=last, cursors=cursors)
+        self.idle = idle
+        if self.namespace.stirred:
+            for text in texts:
+                self.namespace.completed(to_action(text.encode()).facts)
+            self.namespace.ready(idle=idle, last=last, cursors=cursors)
 
     def runs(self, *texts: str, idle: bool = True) -> None:
         for text in texts:
@@ -153,7 +156,7 @@ def test_a_server_that_reports_it_is_believed() -> None:
     talk = Talk("app")
     talk.sends("select app.look()")
     assert talk.orders == BOTH
-    talk.namespace.reported = "public"
+    talk.namespace.report("public")
     talk.gets("select app.look()")
     assert talk.orders == {PUBLIC}
     talk.runs("begin", "set search_path = app", idle=False)
@@ -195,6 +198,8 @@ def test_what_code_may_have_made_is_in_doubt_in_its_transaction() -> None:
     talk.runs("select app.act()", idle=False)
     assert talk.session.unsettled.strangers
     talk.runs("commit")
+    talk.show()
+    talk.namespace.look()
     assert not talk.session.unsettled
 
 
@@ -225,6 +230,50 @@ def test_results_are_of_what_was_meant_then() -> None:
     assert talk.namespace.meant(None) is talk.session.catalogue
     talk.sends("drop table app.x")
     assert talk.namespace.meant(seen) is talk.catalogue
+
+
+def test_functions_that_define_something_are_definitions() -> None:
+    """Those whose body nobody can read, for one."""
+    talk = Talk()
+    other = Talk(catalogue=talk.catalogue)
+    talk.runs("select app.act()")
+    assert other.orders == BOTH
+    talk.show()
+    assert other.orders == {APP}
+    talk.runs("select upper('x')")
+    assert other.orders == {APP}
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("set search_path = public; select * from orders", False),
+        ("select set_config('search_path', 'public', true); select 1", False),
+        ("select app.look(); select * from orders", False),
+        ("drop table app.orders; select * from orders", False),
+        ("insert into app.audited values (1); select * from orders", False),
+        ("select upper('x'); select * from orders", True),
+        ("set search_path = public", True),
+    ],
+)
+def test_a_text_that_changes_what_its_own_names_mean(text: str, known: bool) -> None:
+    """Is judged, and its results are masked, as if any schema were meant."""
+    talk = Talk()
+    view = talk.namespace.look(to_action(text.encode()).facts)
+    assert (view.reached(None, "orders", False) == {APP}) is known
+    assert view is talk.session.catalogue
+
+
+def test_ordinary_statements_stir_nothing() -> None:
+    """Nobody has to say what becomes of them, in a transaction or not."""
+    talk = Talk()
+    talk.runs("begin", "select * from app.orders", "update app.log set a = 1", idle=False)
+    assert not talk.namespace.stirred
+    talk.runs("set local search_path = public", idle=False)
+    assert talk.namespace.stirred
+    talk.runs("commit")
+    assert not talk.namespace.stirred
+    assert talk.orders == BOTH
 
 
 def test_nobody_asks() -> None:

@@ -315,7 +315,8 @@ class Answers:
         else:
             run.plan = UNPLANNED if run.masking else None
         self._steps.append(Record(run.event("ok", tag)))
-        self._namespace.completed(run.action.facts)
+        if self._namespace.stirred:
+            self._namespace.completed(run.action.facts)
         if not run.action.categories.isdisjoint(_ALTERING):
             self.exchange.altering = True
         if self.exchange.altering and tag == "COMMIT":
@@ -351,7 +352,8 @@ class Answers:
             self._altered()
         if exchange.status == b"I" and len(exchange.portals) > MAX_PORTALS_KEPT:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
-        self._namespace.ready(idle=exchange.status == b"I", last=not exchange.owed, cursors=exchange.cursors)
+        if self._namespace.stirred:
+            self._namespace.ready(idle=exchange.status == b"I", last=not exchange.owed, cursors=exchange.cursors)
 
     def _altered(self) -> None:
         """What the session has changed is there for others to see, the catalogue among them."""
@@ -470,4 +472,4 @@ class Answers:
             why = "the gateway reads SQL by it" if name in FORCED else "the route is read-only"
             raise ProtocolError(f"{name} must stay {expected}: {why}", "0A000")
         if name == "search_path":
-            self._namespace.reported = value
+            self._namespace.report(value)

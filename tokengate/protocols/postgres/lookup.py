@@ -96,6 +96,10 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.is_volatile(function)
 
+    def may_define(self, function: str) -> bool:
+        """See `Functions.may_define`."""
+        return self.snapshot.may_define(function)
+
     def functions(self, name: str) -> tuple[Function, ...]:
         """See `ICatalogue`."""
         return self.snapshot.functions(name)

@@ -22,18 +22,21 @@ CALLS_KEPT = 1024
 class Namespace:
     """One session's names. `catalogue`: the `Catalogue` of its database; `user`: the upstream's user; `reported`: the
     search_path that the upstream said at log-in, None where it does not say.
+
+    `stirred`: something was sent that may change what names mean, and its transaction is not over: only then need it be
+    told what becomes of anything. Most transactions only read and write.
     """
 
     def __init__(self, pipeline: Pipeline, catalogue: Any, user: str, reported: str | None = None) -> None:
-        self.reported = reported
+        self.stirred = False
+        self._reported = reported
         self._pipeline = pipeline
         self._session: Session = pipeline.session
         self._catalogue = catalogue
         self._paths = SearchPaths(user)
         self._began: frozenset[Path] = frozenset()
-        self._seen = reported
         self._version = -1
-        self._calls: dict[SqlFacts, bool] = {}
+        self._calls: dict[SqlFacts, tuple[int, bool]] = {}
         self._doubting = self._settling = False
         self._idle = True
         self._completed = 0
@@ -43,8 +46,10 @@ class Namespace:
 
     # ------------------------------------------------------------ before a question
 
-    def look(self) -> Any:
-        """The catalogue as this session's names mean it now; it is the session's from here on."""
+    def look(self, facts: SqlFacts | None = None) -> Any:
+        """The catalogue as this session's names mean it now; it is the session's from here on. `facts`: of a text to be
+        judged, whose statements may mean something else after each other.
+        """
         catalogue = self._catalogue
         if not self._pipeline.policy.asks_catalogue:
             return catalogue
@@ -53,7 +58,8 @@ class Namespace:
         if self._settling and not catalogue.is_doubted_by(self):
             self._settling = self._doubting = False
             self._session.unsettled.clear()
-        view = catalogue.under(None if catalogue.doubted else self._paths.resolved(self._began))
+        wide = catalogue.doubted or (facts is not None and len(facts.statements) > 1 and self._moves(facts))
+        view = catalogue.under(None if wide else self._paths.resolved(self._began))
         self._session.catalogue = view
         return view
 
@@ -70,28 +76,33 @@ class Namespace:
 
     def _renewed(self) -> None:
         self._version = self._catalogue.version
-        self._calls.clear()
         path = self._catalogue.search_path
-        if path is not None and self.reported is None:
+        if path is not None and self._reported is None:
             self._began |= {path}
 
     # ------------------------------------------------------------ what is forwarded
 
-    def forwarded(self, action: Action) -> None:
-        """This action is about to run."""
+    def forwarded(self, action: Action, *, idle: bool) -> None:
+        """This action is about to run. `idle`: as far as the server has said, outside of any transaction."""
         facts = action.facts
         if facts is None or not (facts.moving or self._pipeline.policy.asks_catalogue):
             return
         if facts.moving:
+            self._stir(idle)
             for statement in facts.statements:
                 self._note(statement)
         if self._paths.possible is not None and self.calls(facts):
+            self._stir(idle)
             self._paths.doubt()
+
+    def _stir(self, idle: bool) -> None:
+        if not self.stirred:
+            self.stirred, self._idle, self._completed = True, idle, 0
 
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
         self._paths.announce(statement)
-        if statement.dynamic or statement.categories & {"ddl", "grant"}:
+        if _defines(statement) or any(self._catalogue.may_define(str(name)) for name in statement.functions):
             self._doubting, self._settling = True, False
             self._catalogue.doubt(self)
 
@@ -101,12 +112,17 @@ class Namespace:
 
     def calls(self, facts: SqlFacts) -> bool:
         """Whether a text runs code that the server does not ship and that may do more than compute."""
-        found = self._calls.get(facts)
-        if found is None:
+        version = self._catalogue.version
+        known = self._calls.get(facts)
+        if known is None or known[0] != version:
             if len(self._calls) >= CALLS_KEPT:
                 self._calls.clear()
-            found = self._calls[facts] = any(map(self._calls_code, facts.statements))
-        return found
+            known = self._calls[facts] = version, any(map(self._calls_code, facts.statements))
+        return known[1]
+
+    def _moves(self, facts: SqlFacts) -> bool:
+        """Whether running a text may change what names mean."""
+        return self.calls(facts) or any(s.settings or _defines(s) for s in facts.statements)
 
     def _calls_code(self, statement: Statement) -> bool:
         known = self._catalogue
@@ -127,6 +143,11 @@ class Namespace:
 
     # ------------------------------------------------------------ what becomes of it
 
+    def report(self, path: str) -> None:
+        """The server says what the search_path is now."""
+        self._reported = path
+        self._stir(idle=False)
+
     def completed(self, facts: SqlFacts | None) -> None:
         """A statement, or a part of it, has succeeded."""
         self._completed += 1
@@ -145,6 +166,7 @@ class Namespace:
         self._idle, self._completed = idle, 0
         if not (idle and last):
             return
+        self.stirred = False
         if not self._doubting or not self._pipeline.policy.asks_catalogue:
             self._session.unsettled.clear()
         if self._doubting and not self._settling:
@@ -154,10 +176,8 @@ class Namespace:
             self._narrow(self._last if alone else None)
 
     def _narrow(self, alone: Statement | None) -> None:
-        if self.reported is not None:
-            if self.reported != self._seen or not self._paths.certain:
-                self._seen = self.reported
-                self._paths.report(self.reported)
+        if self._reported is not None:
+            self._paths.report(self._reported)
         elif alone is not None and alone.settings:
             self._paths.settle(alone)
 
@@ -165,3 +185,8 @@ class Namespace:
         """The session is over. Not `clean`: the server may still be at work for it."""
         if self._doubting:
             self._catalogue.abandon(self, clean=clean)
+
+
+def _defines(statement: Statement) -> bool:
+    """Whether it may change what is stored, or who may use it."""
+    return statement.dynamic or not statement.categories.isdisjoint({"ddl", "grant"})

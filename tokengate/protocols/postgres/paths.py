@@ -37,11 +37,6 @@ class SearchPaths:
     possible: frozenset[Path | None] | None = frozenset({None})
     _other: bool = field(default=False, init=False)
 
-    @property
-    def certain(self) -> bool:
-        """Whether there is only one."""
-        return self.possible is not None and len(self.possible) == 1 and not self._other
-
     def resolved(self, began: frozenset[Path]) -> frozenset[Path] | None:
         """The paths that may be in force; None: any. `began`: those the session may have begun with, none: any."""
         if self.possible is None or self._other:

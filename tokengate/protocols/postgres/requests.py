@@ -122,8 +122,10 @@ class Requests:
     def resume(self) -> list[Step]:
         """Ask what had to wait for the catalogue."""
         self.exchange.renewed = False
-        self._seen = self._namespace.look()
-        return [] if self.asked is None else [Ask(self.asked)]
+        if self.asked is None:
+            return []
+        self._seen = self._namespace.look(self.asked.action.facts)
+        return [Ask(self.asked)]
 
     def forward_first(self) -> list[Step]:
         """What was understood before the open question: it must not wait with it."""
@@ -210,7 +212,7 @@ class Requests:
         # slice.
         self.asked = request
         self._allowed = then
-        self._seen = self._namespace.look()
+        self._seen = self._namespace.look(request.action.facts)
         self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
 
     @staticmethod
@@ -232,7 +234,7 @@ class Requests:
             exchange.segment += 1
             run = self._run(request)
             if isinstance(verdict, Allow):
-                self._namespace.forwarded(action)
+                self._namespace.forwarded(action, idle=exchange.status == b"I")
                 self._declare(run)
                 self._probe(run, at, alone=True)
                 self._restore(at, end, self._operands(action) if run.masking else ())
@@ -379,7 +381,7 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             known.started = True
-            self._namespace.forwarded(action)
+            self._namespace.forwarded(action, idle=exchange.status == b"I")
             self._declare(run)
             self._probe(run, at, alone=False)
             if run.masking and not known.described:

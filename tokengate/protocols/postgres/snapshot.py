@@ -263,6 +263,10 @@ class Snapshot:
         """See `Functions.is_volatile`."""
         return self._index.is_volatile(function)
 
+    def may_define(self, function: str) -> bool:
+        """See `Functions.may_define`."""
+        return self._index.may_define(function)
+
     def functions(self, name: str) -> tuple[Function, ...]:
         """See `Functions.named`."""
         return self._index.named(name)
