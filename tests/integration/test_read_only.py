@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.integration.test_clients import dumped
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as start
 from tests.support.postgres import Server
@@ -190,6 +191,11 @@ def test_reading_is_as_without_it(routed: Gateway) -> None:
             assert b"".join(copied)
         assert session.execute("show default_transaction_read_only").fetchone() == ("on",)
         assert session.info.parameter_status("default_transaction_read_only") == "on"
+
+
+def test_pg_dump_only_reads(routed: Gateway) -> None:
+    """The real one, with its locks and its settings."""
+    assert dumped(routed.ports["reading"], "ci", routed.token()) == dumped(routed.ports["plain"], "ci", routed.token())
 
 
 def test_pipelines_of_plain_reading(routed: Gateway) -> None:

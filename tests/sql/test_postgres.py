@@ -95,6 +95,8 @@ def names(found: frozenset[Name]) -> set[str]:
         ("create extension x", "ddl create code server-program"),
         ("vacuum t", "maintenance"),
         ("lock t", "lock"),
+        ("lock table t in access share mode", "read"),
+        ("lock table t in row share mode", "lock"),
         ("show all", "session"),
         ("discard all", "session"),
         ("", ""),

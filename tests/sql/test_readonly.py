@@ -46,7 +46,6 @@ from tokengate.sql.readonly import ends_transactions, read_only
         "select set_config('transaction_read_only', 'off', true)",
         "select pg_catalog.set_config('DEFAULT_transaction_read_only', $1, false)",
         "select set_config('default_transaction_' || 'read_only', 'off', false)",
-        "select set_config($1, 'a, b', false)",
         "select 1; begin read write; select 2",
     ],
 )
@@ -80,6 +79,8 @@ def test_refused(text: str) -> None:
         "listen a",
         "show all",
         "",
+        "select pg_catalog.set_config(name, 'view, foreign-table', false) from pg_catalog.pg_settings where name = $1",
+        "lock table t in access share mode",
     ],
 )
 def test_allowed(text: str) -> None:

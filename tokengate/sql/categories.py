@@ -172,8 +172,8 @@ SETTINGS_THE_PARSER_NEEDS = {
 """Setting -> the values under which the gateway reads SQL as the server does."""
 
 UNSAFE_VALUE = re.compile(r"[\s\w.:-]{0,40}", re.ASCII)
-"""Any value that may be a boolean or an encoding's name: unsafe where it isn't known which setting it is for. What
-pg_dump sets by a computed name has a comma in it, and is no such value.
+"""Any value that may be a boolean, an encoding's or a role's name: unsafe where it isn't known which setting it is for.
+What pg_dump sets by a computed name has a comma in it, and is no such value.
 """
 
 

@@ -5,7 +5,7 @@ The server keeps such sessions' transactions read-only itself, as long as nobody
 
 from __future__ import annotations
 
-from tokengate.sql.categories import HARMLESS, READ_ONLY_SETTINGS
+from tokengate.sql.categories import HARMLESS, READ_ONLY_SETTINGS, UNSAFE_VALUE
 from tokengate.sql.facts import Setting
 from tokengate.sql.invariants import RULE
 from tokengate.values import Action, Deny
@@ -35,4 +35,7 @@ def _loosens(setting: Setting) -> bool:
     """RESET ALL is harmless: sessions begin read-only."""
     if setting.name not in READ_ONLY_SETTINGS | {"*"}:
         return False
-    return not setting.known or setting.name == "*" or (setting.value or "").strip().lower() not in _ON
+    value = setting.value or ""
+    if setting.name == "*":
+        return not setting.known or UNSAFE_VALUE.fullmatch(value) is not None
+    return not setting.known or value.strip().lower() not in _ON

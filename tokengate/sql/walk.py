@@ -45,6 +45,9 @@ Scope = frozenset[str]
 _LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
 """Nodes and fields with nothing in them but names and constants."""
 
+_ACCESS_SHARE = 1
+"""AccessShareLock: what every SELECT takes."""
+
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
 
@@ -192,9 +195,9 @@ class Walk:
         setting = Setting(name or "*", value, value is not None, local not in ("false", "off", "f"))
         if name is None:
             self.settings.append(setting)
-            self.categories.update(("role", "security-setting"))
+            self.categories.add("security-setting")
             if value is None or UNSAFE_VALUE.fullmatch(value):
-                self.categories.add("parser-setting")
+                self.categories.update(("role", "parser-setting"))
         else:
             self._setting(setting)
 
@@ -380,6 +383,9 @@ class Walk:
         self.descend(body, scope)
 
     def lock(self, body: Body, scope: Scope) -> None:
+        if body.get("mode") == _ACCESS_SHARE:
+            self.categories.discard("lock")
+            self.categories.add("read")
         for relation in body.get("relations", ()):
             self.relation(relation, self.reads)
 
