@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from bench import measures
+from bench import measures, statements
 from bench.targets import Target, targets
 from tokengate.protocols.postgres.rows import ENGINE
 
@@ -43,10 +43,19 @@ def rates(title: str, results: dict[str, list[measures.Rate]], peer: str) -> Non
 @click.command()
 @click.option("--seconds", default=5.0, help="Length of one pgbench run.")
 @click.option("--rounds", default=3, help="Runs of each target, interleaved; the median counts.")
-@click.option("--only", default="pgbench,rows,memory,connections", help="Which measurements.")
+@click.option("--only", default="statements,pgbench,rows,memory,connections", help="Which measurements.")
 def main(seconds: float, rounds: int, only: str) -> None:
     """Compare tokengate with direct connections, pgbouncer and haproxy on this machine."""
     wanted = set(only.split(","))
+    if "statements" in wanted:
+        click.echo("| statement | characters | facts | with lineage, masks, vetoes | seen before | other literals |")
+        click.echo("|---|---|---|---|---|---|")
+        for cost in statements.costs():
+            times = (f"{value:,.1f} µs" for value in (cost.facts, cost.lineage, cost.hit, cost.template))
+            click.echo(f"| {cost.name} | {cost.length:,} | {' | '.join(times)} |")
+        click.echo("")
+    if wanted == {"statements"}:
+        return
     with targets() as found:
         click.echo(f"{platform.machine()}, Python {platform.python_version()}, row engine: {ENGINE}\n")
         plain = ["direct", "pgbouncer", "haproxy", "tokengate-plain", "tokengate-masked"]
@@ -62,6 +71,10 @@ def main(seconds: float, rounds: int, only: str) -> None:
             secure = ["pgbouncer-tls", "tokengate-secure"]
             run = interleaved(secure, found, rounds, lambda t: measures.pgbench(t, "prepared", 8, seconds))
             rates("prepared, 8, TLS", run, "pgbouncer-tls")
+            hits, misses = measures.understood(found["tokengate-masked"])
+            click.echo(
+                f"\nStatements from the cache: {hits:,} of {hits + misses:,} ({100 * hits / (hits + misses):.3f} %)"
+            )
         if "rows" in wanted:
             measures.fill_million(found["direct"])
             names = ["direct", "haproxy", "pgbouncer", "tokengate-plain", "tokengate-masked", "tokengate-detected"]

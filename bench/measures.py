@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import time
+import urllib.request
 
 from attrs import frozen
 
@@ -114,6 +115,18 @@ def idle_memory(target: Target, sessions: int) -> float:
         sock.close()
     time.sleep(1.0)
     return grown / sessions
+
+
+def understood(target: Target) -> tuple[int, int]:
+    """How many statements a tokengate has found in its cache, and how many it has analysed."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{target.admin}/metrics", timeout=10) as answer:  # noqa: S310  ours
+        text = answer.read().decode()
+    route = target.name.removeprefix("tokengate-")
+    counts = {word: 0 for word in ("hit", "miss")}
+    for word in counts:
+        found = re.search(rf'tokengate_statements_total{{cache="{word}",route="{route}"}} ([\d.]+)', text)
+        counts[word] = int(float(found[1])) if found else 0
+    return counts["hit"], counts["miss"]
 
 
 def connections(target: Target, seconds: float) -> Rate:

@@ -29,6 +29,7 @@ MAX_CLIENTS = 1100
 GATEWAY = """
 [gateway]
 state = {folder}/state
+admin = tcp:{admin}:interface=127.0.0.1
 log = text
 
 [verifier:bench]
@@ -127,13 +128,16 @@ backend db
 
 @define
 class Target:
-    """One way to the database. `pids`: the proxy's processes; empty for a direct connection."""
+    """One way to the database. `pids`: the proxy's processes; empty for a direct connection. `admin`: the port of its
+    metrics.
+    """
 
     name: str
     port: int
     password: str = ""
     pids: tuple[int, ...] = ()
     tls: bool = False
+    admin: int = 0
 
     def environment(self) -> dict[str, str]:
         """libpq's variables for it."""
@@ -234,8 +238,9 @@ def _haproxy(folder: Path, port: int) -> Iterator[Target]:
 def _tokengate(folder: Path, port: int) -> Iterator[dict[str, Target]]:
     names = ("plain", "masked", "detected", "secure")
     ports = {name: free_port() for name in names}
+    admin = free_port()
     common = COMMON.format(port=port, folder=folder)
-    text = GATEWAY.format(folder=folder, common=common + "\ntls = off", secure_common=common, **ports)
+    text = GATEWAY.format(folder=folder, common=common + "\ntls = off", secure_common=common, admin=admin, **ports)
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     files = {
         "gateway.ini": text,
@@ -250,7 +255,7 @@ def _tokengate(folder: Path, port: int) -> Iterator[dict[str, Target]]:
     command = [str(twistd), "--nodaemon", "--pidfile=", "tokengate", "-c", str(folder / "gateway.ini")]
     with _process(command, list(ports.values()), folder / "tokengate.log") as pid:
         yield {
-            f"tokengate-{name}": Target(f"tokengate-{name}", port, TOKEN, (pid,), name == "secure")
+            f"tokengate-{name}": Target(f"tokengate-{name}", port, TOKEN, (pid,), name == "secure", admin)
             for name, port in ports.items()
         }
 

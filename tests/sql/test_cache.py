@@ -52,6 +52,7 @@ def test_the_same_text_is_the_same_action() -> None:
     """Actions are kept by text, so that verdicts can be kept by action."""
     analyse = Analyser()
     assert analyse(b"select a from t") is analyse(b"select a from t")
+    assert analyse.counts == {"hit": 1, "miss": 1}
 
 
 def test_memory_is_bounded() -> None:

@@ -14,6 +14,7 @@ LABELLED = {
     "sessions": ("reason", "Sessions that ended"),
     "rejected": ("reason", "Tokens rejected"),
     "refused": ("limit", "Connections refused by a limit"),
+    "statements": ("cache", "Statements understood: from the cache (hit), or analysed (miss)"),
     "shadows": ("section", "Requests that a rule in shadow mode would have acted on"),
 }
 """Counters of `session.counts.Counts` that have a label, its name, and what they count."""

@@ -17,6 +17,7 @@ class Counts:
     rejected: Counter[str] = field(factory=Counter)  # tokens, by reason
     refused: Counter[str] = field(factory=Counter)  # connections, by limit
     shadows: Counter[str] = field(factory=Counter)  # rules in shadow mode that would have acted, by section
+    statements: Counter[str] = field(factory=Counter)  # hit or miss, where a protocol understands texts
     rows: int = 0
     masked: int = 0
     bytes_in: int = 0

@@ -8,7 +8,7 @@ does.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 from attrs import frozen
 
@@ -48,9 +48,11 @@ class Analyser:
     """From a statement's raw UTF-8 bytes to its Action, least recently used forgotten first.
 
     `limit_bytes`: all entries together. Actions of texts that differ in literals alone share their facts object.
+    `counts`: how many texts were known ("hit") or had to be analysed ("miss").
     """
 
     def __init__(self, limit_bytes: int = 64 * 1024 * 1024) -> None:
+        self.counts: Counter[str] = Counter()
         self._limit = limit_bytes
         self._actions: OrderedDict[bytes, Action] = OrderedDict()
         self._templates: OrderedDict[bytes, _Understood] = OrderedDict()
@@ -61,13 +63,16 @@ class Analyser:
         found = self._actions.get(raw)
         if found is not None:
             self._actions.move_to_end(raw)
+            self.counts["hit"] += 1
             return found
         template = _template(raw)
         if template is not None:
             understood = self._templates.get(template)
             if understood is not None:
                 self._templates.move_to_end(template)
+                self.counts["hit"] += 1
                 return understood.action(raw.decode("utf-8", "replace"))
+        self.counts["miss"] += 1
         understood, text = understand(raw)
         made = understood.action(text)
         if len(raw) <= UNKEPT:

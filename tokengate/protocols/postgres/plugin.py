@@ -99,6 +99,7 @@ class Postgres:
 
     def start(self, route: Any) -> None:
         """See `IProtocol`. A route that judges by its target's catalogue reads it before the first session comes."""
+        self._analyse.counts = route.counts.statements
         if self._asks_catalogue(route.policy):
             self.catalogue(route, "").start()
 
