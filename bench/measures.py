@@ -119,10 +119,10 @@ def idle_memory(target: Target, sessions: int) -> float:
 
 def understood(target: Target) -> tuple[int, int]:
     """How many statements a tokengate has found in its cache, and how many it has analysed."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{target.admin}/metrics", timeout=10) as answer:  # noqa: S310  ours
+    with urllib.request.urlopen(f"http://127.0.0.1:{target.admin}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     route = target.name.removeprefix("tokengate-")
-    counts = {word: 0 for word in ("hit", "miss")}
+    counts = dict.fromkeys(("hit", "miss"), 0)
     for word in counts:
         found = re.search(rf'tokengate_statements_total{{cache="{word}",route="{route}"}} ([\d.]+)', text)
         counts[word] = int(float(found[1])) if found else 0

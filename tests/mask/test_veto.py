@@ -242,3 +242,26 @@ def test_trusted_functions_may_be_used_anywhere() -> None:
     assert refusal("insert into app.orders (id) values (app.next_id())", by=by) == ""
     assert refusal("select app.normalised(email) from app.customers", by=by) == ""
     assert refusal("insert into app.orders (note) select app.normalised(email) from app.customers", by=by) == "copies"
+
+
+@pytest.mark.parametrize(
+    ("text", "mask", "computed", "always"),
+    [
+        ("select name from app.customers", True, True, True),
+        ("select count(email) from app.customers", True, True, True),
+        ("select email from app.customers", True, True, False),
+        ("select coalesce(email, 'x') from app.customers", True, True, False),
+        ("select upper(email) from app.customers", True, False, False),
+        ("select c from app.customers c", True, False, False),
+        ("select app.reveal(1)", True, False, False),
+        ("select * from nosuch", True, False, False),
+        ("update app.customers set name = 'x' returning email", True, True, False),
+        ("update app.customers set name = 'x'", True, True, True),
+        ("copy app.customers to stdout", True, True, False),
+        ("fetch all from c", True, False, False),
+    ],
+)
+def test_tainted_results_are_masked_or_refused(text: str, mask: bool, computed: bool, always: bool) -> None:
+    """As the section says: only those with computed columns, or all."""
+    for word, allowed in (("mask", mask), ("refuse-computed", computed), ("refuse", always)):
+        assert (refusal(text, by=masker(tainted=word)) == "") is allowed, (word, refusal(text, by=masker(tainted=word)))

@@ -77,7 +77,7 @@ class Veto:
             yield from self._copies(subject, text)
         yield from self._chooses(subject)
         if self.tainted != "mask":
-            yield from self._shows(subject)
+            yield from self._shows(subject, text)
 
     def _calls(self, subject: Subject) -> Iterator[Deny]:
         for function in sorted(subject.statement.functions, key=str):
@@ -134,7 +134,9 @@ class Veto:
             if reason:
                 yield self._deny("inference", f"{chosen.clause}: {reason}")
 
-    def _shows(self, subject: Subject) -> Iterator[Deny]:
+    def _shows(self, subject: Subject, text: Subjects) -> Iterator[Deny]:
+        if unresolved := text.unresolved():
+            yield self._deny("tainted", unresolved)
         flows = [flow for _, flow in subject.lineage.outputs.columns]
         if subject.lineage.outputs.rest is not None:
             flows.append(subject.lineage.outputs.rest)
