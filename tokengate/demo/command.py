@@ -91,6 +91,11 @@ async def read(connection: Any) -> None:
     say(query + " -- masked values can't be talked out")
     for row in await connection.fetch(query, 1):
         show("  ".join(str(value) for value in row))
+    token = await connection.fetchval("select ssn from app.customers where id = $1", 2)
+    query = "select id, name from app.customers where ssn = $1"
+    say(f"{query} -- {token}: the token that was shown finds its row")
+    for row in await connection.fetch(query, token):
+        show("  ".join(str(value) for value in row))
 
 
 async def drop(connection: Any, refused: type[Exception]) -> None:

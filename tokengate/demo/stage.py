@@ -63,7 +63,7 @@ timeout = 2m
 
 [masker:personal]
 use = columns
-mask = app.customers.email: partial, *.ssn: redact
+mask = app.customers.email: partial, *.ssn: token
 
 [masker:anywhere]
 use = detectors
