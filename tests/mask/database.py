@@ -30,6 +30,8 @@ TABLES = {
     "app.events": "id at who",
     "app.events_2026": "id at who",
     "hr.staff": "id name salary",
+    "hr.orders2": "id salary",
+    "app.orders2": "id note",
     "pg_temp_3.scratch": "id email",
     "pg_catalog.pg_class": "oid relname relkind",
     "pg_catalog.pg_statistic": "starelid stanullfrac stavalues1",

@@ -73,6 +73,8 @@ TRACED = [
     ("select (r).x from (select (select c from app.customers c limit 1), 1) r", ["customers.card customers.email customers.id customers.name customers.notes customers.phone customers.ssn"]),
     ("select upper(a) from (select 1 + 1, ssn from app.customers) x(a, b)", [""]),
     ("select id + 1 from app.orders tablesample bernoulli (10) repeatable (1)", ["orders.id"]),
+    ("select (select salary from orders2 limit 1) from hr.staff", ["=orders2.note =orders2.salary =staff.salary"]),
+    ("select (select id from orders2 limit 1) from hr.staff", ["=orders2.id =orders2.id"]),
     ("select nosuch from app.customers", ["?"]),
     ("select c.nosuch from app.customers c", ["customers.card customers.email customers.id customers.name customers.notes customers.phone customers.ssn ?"]),
     ("select x from nosuch", ["?"]),

@@ -278,7 +278,9 @@ class _Follower:
         meant = [Rows(tuple((column, _shown(name, column, origins)) for column, origins in one)) for one in found]
         if all([c for c, _ in one.columns] == [c for c, _ in meant[0].columns] for one in meant):
             return merged(meant)
-        return Rows(tuple(column for one in meant for column in one.columns), None, ordered=False)
+        sure = set.intersection(*({column for column, _ in one.columns} for one in meant))
+        columns = ((name if name in sure else None, flow) for one in meant for name, flow in one.columns)
+        return Rows(tuple(columns), None, ordered=False)
 
     def _join(self, join: blocks.Join, scope: Scope, before: Frame) -> Frame:
         left = self._source(join.left, scope, before)
