@@ -22,9 +22,9 @@ from tokengate.protocols.postgres.exchange import (
     Prepared,
     Probe,
     Run,
-    merged,
 )
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
+from tokengate.protocols.postgres.meanings import Meanings
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.restore import MAX_RESTORED, restored_bind, restored_text
 from tokengate.protocols.postgres.screen import Screen, copies_out, probe_text
@@ -71,7 +71,7 @@ class Requests:
         self.inbox = Inbox()
         self.outbox = Outbox(self.inbox)
         self.asked: Request | None = None
-        self._analyse = analyse
+        self._meanings = Meanings(exchange, analyse)
         self._namespace = namespace
         self._masks, self._operands, self._max_statement, _ = rules
         self._screen = Screen(exchange, namespace, rules.masks, rules.read_only)
@@ -79,7 +79,6 @@ class Requests:
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
         self._seen: Any = None
-        self._joined: dict[tuple[Action, ...], Action] = {}
         self._table: dict[int, Callable[[int, int], None]] = {
             ord("B"): self._bind,
             ord("E"): self._execute,
@@ -223,7 +222,7 @@ class Requests:
 
     def _query(self, at: int, end: int) -> None:
         self._behind_copy()
-        action = self._understand(wire.parse_query(self.inbox.data[at + 5 : end]))
+        action = self._meanings.of(wire.parse_query(self.inbox.data[at + 5 : end]))
         self._ask_query(action, at, end, self._screen.refusal(action))
 
     def _ask_query(self, action: Action, at: int, end: int, refusal: Deny | None) -> None:
@@ -235,7 +234,7 @@ class Requests:
             run = self._run(request)
             if isinstance(verdict, Allow):
                 self._namespace.forwarded(action, idle=exchange.status == b"I")
-                self._declare(run)
+                self._meanings.declare(run)
                 self._probe(run, at, alone=True)
                 self._restore(at, end, self._operands(action) if run.masking else ())
             else:
@@ -272,7 +271,7 @@ class Requests:
     def _parse(self, at: int, end: int) -> None:
         self._behind_copy()
         name, text = wire.parse_parse(self.inbox.data[at + 5 : end])
-        action = self._understand(text)
+        action = self._meanings.of(text)
         self._ask_parse(action, name, at, end, self._screen.refusal(action))
 
     def _ask_parse(self, action: Action, name: bytes, at: int, end: int, refusal: Deny | None) -> None:
@@ -369,7 +368,7 @@ class Requests:
             self._missing(at, end, f'portal "{_shown(name)}" does not exist', "34000")
             return
         known = portal
-        action = self._joined_action(portal.action)
+        action = self._meanings.joined(portal.action)
         count, digest = portal.arguments
         stage: Literal["run", "continue"] = "continue" if portal.started else "run"
         request = Request(action, exchange.next_number(), digest, count, stage)
@@ -382,7 +381,7 @@ class Requests:
                 return
             known.started = True
             self._namespace.forwarded(action, idle=exchange.status == b"I")
-            self._declare(run)
+            self._meanings.declare(run)
             self._probe(run, at, alone=False)
             if run.masking and not known.described:
                 known.described = True
@@ -441,57 +440,12 @@ class Requests:
         self.inbox.drop = True
         self._refuse_extended(run, at, end)
 
-    # ------------------------------------------------------------ meanings
-
-    def _understand(self, text: bytes) -> Action:
-        return self._joined_action(self._analyse(text))
-
-    def _joined_action(self, action: Action) -> Action:
-        """The action, with what the cursors and statements it names would do: FETCH reads what its cursor reads."""
-        facts = action.facts
-        if facts is None or not facts.named:
-            return action
-        exchange = self.exchange
-        named: list[Action] = []
-        for statement in facts.statements:
-            if statement.cursor is None or statement.kind in ("declare_cursor", "prepare", "deallocate", "close"):
-                continue
-            names = exchange.prepared if statement.kind == "execute" else exchange.portals
-            found = names.resolve(statement.cursor.encode(), exchange.segment)
-            if found is not None:
-                named.append(found.action)
-        if not named:
-            return action
-        key = (action, *named)
-        if key not in self._joined:
-            if len(self._joined) > 1000:
-                self._joined.clear()
-            self._joined[key] = merged(key)
-        return self._joined[key]
+    # ------------------------------------------------------------ runs
 
     def _run(self, request: Request, portal: Portal | None = None) -> Run:
         run = Run(request.action, request.number, self._masks(), portal)
         run.seen = self._seen
         return run
-
-    def _declare(self, run: Run) -> None:
-        """Announce what a statement names in SQL: cursors share their names with portals, PREPARE with Parse."""
-        facts, exchange = run.action.facts, self.exchange
-        if facts is None or not facts.named:
-            return
-        for statement in facts.statements:
-            if statement.cursor is None or statement.kind not in ("declare_cursor", "prepare"):
-                continue
-            name = statement.cursor.encode()
-            if statement.kind == "prepare":
-                prepared = Prepared(run.action)
-                exchange.prepared.announce(name, prepared, exchange.segment)
-                run.names.append((exchange.prepared, name, prepared))
-            else:
-                exchange.cursors = True
-                portal = Portal(run.action, declared=True)
-                exchange.portals.announce(name, portal, exchange.segment)
-                run.names.append((exchange.portals, name, portal))
 
     def _probe(self, run: Run, at: int, *, alone: bool) -> None:
         """Before a COPY to the client on a route that masks: ask the server which columns it will send."""
