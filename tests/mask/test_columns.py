@@ -12,7 +12,10 @@ from zope.interface.verify import verifyObject
 from tests.mask.database import Catalogue, action, masker, origin, session
 from tokengate.errors import ConfigError
 from tokengate.interfaces import IMasker
+from tokengate.mask import subjects
 from tokengate.mask.columns import KEY_BYTES, Options
+from tokengate.sql import libpg
+from tokengate.sql.cache import Analyser
 from tokengate.values import Action, Allow, Column, Deny, Hash, Null, Partial, Redact, Request, RowMask
 
 CUSTOMERS = "select * from app.customers"
@@ -289,3 +292,22 @@ def test_other_definitions_make_no_clean_table(text: str) -> None:
     for statement in action(text).facts.statements:
         asker.unsettled.note(statement, lambda name: False)
     assert masker().plan([Column("x", "text", None)], action("select email from app.fresh"), asker) == (Redact(),)
+
+
+def test_a_known_text_is_parsed_and_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it comes, and with whatever literals, until the catalogue changes; then it is only followed anew."""
+    parsed: list[bytes] = []
+    followed: list[object] = []
+    real, really = libpg.parse, subjects.follow
+    monkeypatch.setattr(libpg, "parse", lambda text: parsed.append(text) or real(text))
+    monkeypatch.setattr(subjects, "follow", lambda *given: followed.append(given) or really(*given))
+    analyse, by, asker = Analyser(), masker(), session()
+    for number in range(5):
+        asked = analyse(f"select id, upper(email) from app.customers where id = {number}".encode())
+        assert isinstance(by.judge(Request(asked, 1), asker), Allow)
+        assert by.plan([Column("x", "text", None)] * 2, asked, asker) == (None, Redact())
+        assert by.conceal("x", asked, asker) == ""
+    assert (len(parsed), len(followed)) == (1, 1)
+    asker.catalogue.version += 1
+    assert by.plan([Column("x", "text", None)] * 2, asked, asker) == (None, Redact())
+    assert (len(parsed), len(followed)) == (1, 2)
