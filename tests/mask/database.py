@@ -123,6 +123,7 @@ FUNCTIONS = (
     Function("public", "set_limit", False, "v", "c", extension="pg_trgm"),
     Function("public", "crosstab", False, "s", "c", extension="tablefunc"),
     Function("public", "native", False, "i", "c"),
+    Function("public", "isneq", False, "i", "internal", extension="isn"),
 )
 USERS_OPERATORS = frozenset({"<<<", "%%"})
 

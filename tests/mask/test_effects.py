@@ -21,6 +21,7 @@ COMPUTING = [
     "public.uuid_generate_v4",
     "replaced",
     "unaccent",
+    "isneq",
     "app.st_area",
 ]
 KEEPING = ["set_config", "app.keeping"]
@@ -62,7 +63,7 @@ def test_operators_are_the_functions_behind_them() -> None:
         assert effects.operator(Name(None, name)) is effect, name
     assert effects.operator(Name("app", "+")) is Effect.REACHES
     assert effects.symbols({"+", "||", "<#>"}) == ""
-    assert effects.symbols({"+", "@@"}) == "@@"
+    assert effects.symbols({"+", "@@"}) == "@@ (the function app.reveal)"
 
 
 def test_without_a_catalogue_nothing_only_computes() -> None:

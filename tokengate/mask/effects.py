@@ -1,8 +1,8 @@
 """What calling a function by its name may do, with what the catalogue knows of it and the administrator vouches for.
 
-The server's own are in `functions`. Of those that were added, one in SQL is read; an extension's is believed when it is
-in C and declared immutable (a superuser installed both), or when the extension is known here to compute and nothing
-else. Any other may do anything.
+The server's own are in `functions`. Of those that were added, one in SQL is read; one of the server's own under another
+name or an extension's in C is believed when it is declared immutable (a superuser made both), and any of an extension
+that is known here to compute and nothing else. Any other may do anything.
 """
 
 from __future__ import annotations
@@ -51,10 +51,13 @@ class Effects:
         return Effect.COMPUTES if builtin else Effect.REACHES
 
     def symbols(self, operators: Iterable[str]) -> str:
-        """The first of these operators (without schema) that somebody added and that may do more, "" for none."""
+        """The first of these operators (without schema) that somebody added and that may do more, with the function that
+        it is; "" for none.
+        """
         for name in sorted(operators):
-            if self._catalogue.operator_functions(name) and self.operator(Name(None, name)) is not Effect.COMPUTES:
-                return name
+            for function in self._catalogue.operator_functions(name):
+                if self(function) is not Effect.COMPUTES:
+                    return f"{name} (the function {function})"
         return ""
 
     def _effect(self, function: Name) -> Effect:
@@ -72,7 +75,7 @@ class Effects:
             return Effect.COMPUTES
         if function.kind != "f":
             return Effect.REACHES
-        if function.language == "c" and function.extension:
+        if function.language == "internal" or (function.language == "c" and function.extension):
             return Effect.COMPUTES if function.volatility == "i" else Effect.REACHES
         if function.language != "sql" or not function.body:
             return Effect.REACHES
