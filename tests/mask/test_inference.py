@@ -99,6 +99,7 @@ def test_no_number_of_rows_is_a_masked_value(text: str) -> None:
         "select count(*) from app.orders o join app.customers c on c.id = o.customer_id",
         "select x from app.customers c, unnest(array[c.id]) x",
         "select id from app.customers where email is not null",
+        "select array(select x from unnest(c.email) x order by x) from app.customers c",
     ],
 )
 def test_conditions_on_other_columns_are_nobodys_business(text: str) -> None:

@@ -76,8 +76,7 @@ SERVERS_OWN = patterns.rules(
     pg_catalog.pg_prepared_statements.statement: redact, pg_catalog.pg_cursors.statement: redact
     pg_catalog.pg_authid.rolpassword: redact, pg_catalog.pg_shadow.passwd: redact
     pg_catalog.pg_user_mapping.umoptions: redact, pg_catalog.pg_user_mappings.umoptions: redact
-    pg_catalog.pg_foreign_server.srvoptions: redact, pg_catalog.pg_subscription.subconninfo: redact
-    pg_catalog.pg_stat_wal_receiver.conninfo: redact
+    pg_catalog.pg_subscription.subconninfo: redact, pg_catalog.pg_stat_wal_receiver.conninfo: redact
     """
 )
 """Columns of the server's own in which it shows samples of stored values, statements with their literals, or

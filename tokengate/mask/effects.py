@@ -51,8 +51,8 @@ class Effects:
         return Effect.COMPUTES if builtin else Effect.REACHES
 
     def symbols(self, operators: Iterable[str]) -> str:
-        """The first of these operators (without schema) that somebody added and that may do more, with the function that
-        it is; "" for none.
+        """The first of these operators (without schema) that somebody added and that may do more, with the function
+        behind it; "" for none.
         """
         for name in sorted(operators):
             for function in self._catalogue.operator_functions(name):

@@ -257,7 +257,7 @@ class _Follower:
                 rows = self.query(query, scope.inside(left) if lateral else scope).renamed(columns)
                 return Frame((Named(alias, None, rows),), (rows,))
             case blocks.Scan(value, alias, columns):
-                flow = union([self.value(value, scope.inside(left)).changed(), MANY])
+                flow = _each(self.value(value, scope.inside(left)).changed())
                 rows = Rows(tuple((column, flow) for column in columns), flow)
                 return Frame((Named(alias, None, rows),), (rows,))
             case blocks.Join():
@@ -324,8 +324,8 @@ class _Follower:
                     flow = self._ref(column.parts, scope, outputs)
                     flows.append(Flow(unknown=flow.unknown, present=flow.origins))
                 case blocks.Call(name, arguments, operator, many):
-                    flows.append(self._call(name, self.value(arguments, scope, outputs), operator))
-                    flows.append(MANY if many else CLEAN)
+                    flow = self._call(name, self.value(arguments, scope, outputs), operator)
+                    flows.append(_each(flow) if many else flow)
                 case blocks.Nested(query, exact, shown):
                     rows = self.query(query, scope)
                     if shown:
@@ -428,6 +428,11 @@ class _Follower:
     def _assign(self, target: Rows, column: str | None, operand: Operand) -> None:
         flow = None if column is None else target.column(column)
         self._use(flow or CLEAN, (operand,))
+
+
+def _each(flow: Flow) -> Flow:
+    """What there is in a value, one by one: rows from nowhere, unless they come from what is stored."""
+    return flow if flow.origins else union([flow, MANY])
 
 
 def _shown(relation: Name, column: str, origins: frozenset[Origin] | None) -> Flow:
