@@ -99,6 +99,7 @@ SHIPPED = frozenset(
         "first_value",
         "row_number",
         "string_to_table",
+        "unnest",
         "abs",
         "avg",
         "pg_catalog.upper",
