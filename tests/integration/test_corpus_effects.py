@@ -14,6 +14,7 @@ from tests.corpus.servers import Ground, catch_up, corpus_server, direct, prepar
 from tests.corpus.sessions import Answer, Session
 from tests.support import postgres as real
 from tests.support.gateway import gateway
+from tests.support.ports import free_port
 
 GATEWAY = "gateway"
 ITEMS = tuple(sorted({item for case in read("effects") for item in case.header("denies").split(" | ")} - {GATEWAY}))
@@ -26,30 +27,36 @@ deny = {item}
 shadow = yes
 """
 
-ROUTE = """
+RECORDER = """
 [recorder:effects]
 use = ndjson
 path = {folder}/effects
+"""
 
-[route:effects]
+ROUTE = """
+[route:{name}]
 protocol = postgres
-listen = tcp:{more}:interface=127.0.0.1
-upstream = tcp:127.0.0.1:PORT
+listen = tcp:{port}:interface=127.0.0.1
+upstream = tcp:127.0.0.1:{upstream}
 upstream_tls = off
-credential = file:{folder}/superuser
+credential = file:{{folder}}/superuser
 verify = ci
-enforce = ENFORCERS
 record = effects
-certificate = {folder}/gateway.crt
-key = {folder}/gateway.key
+certificate = {{folder}}/gateway.crt
+key = {{folder}}/gateway.key
+max_per_source = 500
+rate_per_source = 1000
 """
 """It logs in as a superuser, as the session past it does: what a statement does comes to pass both ways."""
 
 
 @frozen
 class Watched(Ground):
-    """… on a route that masks nothing and writes down what its enforcers would have done."""
+    """… on a route that masks nothing and writes down what its enforcers would have done. `reading`: a session on a
+    route that is read-only.
+    """
 
+    reading: Session
     recordings: Recordings
 
 
@@ -62,12 +69,23 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("gateway")
     (folder / "superuser").write_text("postgresql://postgres@/sample")
     (folder / "superuser").chmod(0o600)
+    with corpus_server(programs) as server, gateway(server, folder, _config(server, reading := free_port())) as running:
+        yield Watched(
+            server,
+            Session(direct(server, "postgres")),
+            Session(running.conninfo("masked", port=running.ports["more"])),
+            Session(running.conninfo("masked", port=reading)),
+            Recordings(folder / "effects"),
+        )
+
+
+def _config(server: real.Server, reading: int) -> str:
     enforcers = "".join(ENFORCER.format(number=number, item=item) for number, item in enumerate(ITEMS))
-    with corpus_server(programs) as server:
-        route = ROUTE.replace("PORT", str(server.port)).replace("ENFORCERS", ", ".join(map(str, range(len(ITEMS)))))
-        with gateway(server, folder, enforcers + route) as running:
-            through = Session(running.conninfo("masked", port=running.ports["more"]))
-            yield Watched(server, Session(direct(server, "postgres")), through, Recordings(folder / "effects"))
+    watched = ROUTE.format(name="watched", port="{more}", upstream=server.port)
+    return (
+        f"{enforcers}{RECORDER}{watched}enforce = {', '.join(map(str, range(len(ITEMS))))}\n"
+        f"{ROUTE.format(name='reading', port=reading, upstream=server.port)}read_only = yes\n"
+    )
 
 
 def refused(actions: Iterable[dict[str, Any]]) -> set[str]:
@@ -95,6 +113,16 @@ def test_it_takes_effect_when_made_directly_and_is_refused(
         found = judged(case, ground)
     items = set(case.header("denies").split(" | "))
     assert items <= refused(found), found
+
+
+@pytest.mark.parametrize("case", cases("effects"))
+def test_it_has_no_effect_on_a_route_that_is_read_only(case: Case, ground: Watched) -> None:
+    """The proof's answer, asked past the gateway, stays what it was."""
+    with prepared(case, ground.server):
+        before = ground.past.run([case.header("proof")])
+        answers = ground.reading.run(case.statements)
+        assert ground.past.run([case.header("proof")]) == before, answers
+        ground.reading.reset()
 
 
 def test_what_is_harmless_is_refused_by_no_item(ground: Watched) -> None:
