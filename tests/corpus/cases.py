@@ -8,6 +8,7 @@ at the end of a line. The headers:
     needs       the first major version of PostgreSQL that knows it
     at once     send it as one text instead of statement by statement
     commits     don't wrap it in a transaction that is rolled back
+    parameters  a JSON list of texts, bound by each of its statements that has a $1
     shows       what counts as a leak besides the canaries, parts separated by " | "
     known       what it does wrong today; it is expected to, and a surprise when it doesn't any more
     token       a query that shows a round-trip token, which stands for {token} in the statements
@@ -17,6 +18,7 @@ at the end of a line. The headers:
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from attrs import frozen
 FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"-- ([a-z ]+):(?: (.*))?")
 _WORDS = frozenset(
-    ("name", "setup", "cleanup", "needs", "at once", "commits", "shows", "known", "token", "denies", "proof")
+    ("name", "setup", "cleanup", "needs", "at once", "commits", "parameters", "shows", "known", "token", "denies", "proof")
 )
 
 
@@ -50,6 +52,11 @@ class Case:
     def needs(self) -> int:
         """The first major version of PostgreSQL that knows its statements."""
         return int(self.headers.get("needs", "0"))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What its statements bind."""
+        return tuple(json.loads(self.headers.get("parameters", "[]")))
 
     @property
     def commits(self) -> bool:

@@ -253,12 +253,6 @@ ALL: tuple[Library, ...] = (
 )  # fmt: skip
 
 
-REFUSED: dict[Library, str] = {
-    alembic_migrations: "refused: a table that was just made may not be renamed nor its columns",
-}
-"""What a route that masks is known to refuse of them."""
-
-
 def _engine(conninfo: str) -> sa.Engine:
     return sa.create_engine("postgresql+psycopg://", connect_args=_arguments(conninfo))
 

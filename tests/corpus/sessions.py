@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import select
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from attrs import define, field, frozen
 from psycopg import OperationalError, pq
@@ -62,13 +62,16 @@ class Session:
     _connection: pq.PGconn | None = field(default=None, init=False)
     _heard: list[Answer] = field(factory=list, init=False)
 
-    def run(self, statements: Iterable[str], mode: Mode = Mode.SIMPLE) -> list[Answer]:
-        """Send one after the other, whatever becomes of each; what came back, notices and notifications among it."""
+    def run(self, statements: Iterable[str], mode: Mode = Mode.SIMPLE, parameters: Sequence[str] = ()) -> list[Answer]:
+        """Send one after the other, whatever becomes of each; what came back, notices and notifications among it.
+
+        `parameters` are bound, as texts, where the mode can and the statement has a place for them.
+        """
         for statement in statements:
             if self.connection.status != pq.ConnStatus.OK:
                 break
             try:
-                self._send(statement.encode(), mode)
+                self._send(statement.encode(), mode, [text.encode() for text in parameters if "$1" in statement])
                 self._listen()
             except OperationalError as error:
                 self._heard.append(Answer("lost", cells=(str(error).encode(),)))
@@ -98,12 +101,12 @@ class Session:
         self._connection = None
         self._heard = []
 
-    def _send(self, statement: bytes, mode: Mode) -> None:
+    def _send(self, statement: bytes, mode: Mode, parameters: Sequence[bytes]) -> None:
         connection = self.connection
         if mode is Mode.SIMPLE:
             connection.send_query(statement)
         else:
-            connection.send_query_params(statement, None, result_format=pq.Format(mode is Mode.BINARY))
+            connection.send_query_params(statement, parameters, result_format=pq.Format(mode is Mode.BINARY))
         while True:
             self._await()
             result = connection.get_result()

@@ -2,86 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
+from attrs import frozen
 
-from tests.corpus.cases import Case, cases, known
-from tests.corpus.servers import corpus_server, direct, prepared
+from tests.corpus.cases import Case, cases, known, read
+from tests.corpus.recordings import Recordings
+from tests.corpus.servers import Ground, catch_up, corpus_server, direct, prepared
 from tests.corpus.sessions import Answer, Session
 from tests.support import postgres as real
-from tokengate.enforce import sql
-from tokengate.enforce.rules import items
-from tokengate.session.session import Session as ClientSession
-from tokengate.session.tools import Tools
-from tokengate.sql.cache import to_action
-from tokengate.sql.invariants import invariants
-from tokengate.testing import principal
-from tokengate.values import Deny, Request
+from tests.support.gateway import gateway
+from tests.support.ports import free_port
 
-TOOLS = Tools("rules", Path("/"), Path("/"), None, None)
-BUILTIN = "select distinct proname from pg_proc where pronamespace = 'pg_catalog'::regnamespace"
+GATEWAY = "gateway"
+ITEMS = tuple(sorted({item for case in read("effects") for item in case.header("denies").split(" | ")} - {GATEWAY}))
+"""Each has an enforcer of its own, in shadow mode: all of them judge every statement, and none keeps it from the others."""
+
+ENFORCER = """
+[enforcer:{number}]
+use = sql
+deny = {item}
+shadow = yes
+"""
+
+RECORDER = """
+[recorder:effects]
+use = ndjson
+path = {folder}/effects
+"""
+
+ROUTE = """
+[route:{name}]
+protocol = postgres
+listen = tcp:{port}:interface=127.0.0.1
+upstream = tcp:127.0.0.1:{upstream}
+upstream_tls = off
+credential = file:{{folder}}/superuser
+verify = ci
+record = effects
+certificate = {{folder}}/gateway.crt
+key = {{folder}}/gateway.key
+max_per_source = 500
+rate_per_source = 1000
+"""
+"""It logs in as a superuser, as the session past it does: what a statement does comes to pass both ways."""
 
 
-class Catalogue:
-    """Knows which functions the server ships. `names`: them."""
+@frozen
+class Watched(Ground):
+    """… on a route that masks nothing and writes down what its enforcers would have done. `reading`: a session on a
+    route that is read-only.
+    """
 
-    version = 1
-
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
-
-    def is_builtin(self, function: str) -> bool:
-        """See `ICatalogue`."""
-        return function.removeprefix("pg_catalog.") in self._names
+    reading: Session
+    recordings: Recordings
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[real.Server]:
-    """A server of its own: some effects can't be rolled back."""
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A server of its own, for some effects can't be rolled back, and a gateway with an enforcer for every item."""
     programs = real.binaries()
     if programs is None:
         pytest.skip("no PostgreSQL server is installed")
-    with corpus_server(programs) as running:
-        yield running
+    folder = tmp_path_factory.mktemp("gateway")
+    (folder / "superuser").write_text("postgresql://postgres@/sample")
+    (folder / "superuser").chmod(0o600)
+    with corpus_server(programs) as server, gateway(server, folder, _config(server, reading := free_port())) as running:
+        yield Watched(
+            server,
+            Session(direct(server, "postgres")),
+            Session(running.conninfo("masked", port=running.ports["more"])),
+            Session(running.conninfo("masked", port=reading)),
+            Recordings(folder / "effects"),
+        )
 
 
-@pytest.fixture(scope="module")
-def catalogue(server: real.Server) -> Catalogue:
-    """What the server ships."""
-    return Catalogue(frozenset(server.psql(BUILTIN).split()))
+def _config(server: real.Server, reading: int) -> str:
+    enforcers = "".join(ENFORCER.format(number=number, item=item) for number, item in enumerate(ITEMS))
+    watched = ROUTE.format(name="watched", port="{more}", upstream=server.port)
+    return (
+        f"{enforcers}{RECORDER}{watched}enforce = {', '.join(map(str, range(len(ITEMS))))}\n"
+        f"{ROUTE.format(name='reading', port=reading, upstream=server.port)}read_only = yes\n"
+    )
 
 
-@pytest.fixture(scope="module")
-def superuser(server: real.Server) -> Iterator[Session]:
-    """A session that may do everything."""
-    session = Session(direct(server, "postgres"))
-    yield session
-    session.close()
-
-
-def refused(text: str, item: str, catalogue: Catalogue) -> bool:
-    """Whether the text is denied by the item, or can't be allowed by any policy where it is "gateway"."""
-    action = to_action(text.encode())
-    if item == "gateway" or "unparsable" in action.categories:
-        return invariants(action) is not None
-    enforcer = sql.configure(sql.Options(deny=items(item)), TOOLS)
-    client = ClientSession("orders", "postgres", principal(), "192.0.2.1:1", {"database": "sample"}, catalogue)
-    return isinstance(enforcer.judge(Request(action, 1), client), Deny)
+def refused(actions: Iterable[dict[str, Any]]) -> set[str]:
+    """The items that refuse one of the actions; what the gateway refuses by itself, whatever the policy, all of them
+    do.
+    """
+    found: set[str] = set()
+    for action in actions:
+        if action["verdict"] == "deny":
+            found |= {GATEWAY, *ITEMS}
+        found |= {ITEMS[int(would["section"])] for would in action.get("shadow", ()) if would["verdict"] == "deny"}
+    return found
 
 
 @pytest.mark.parametrize("case", cases("effects"))
 def test_it_takes_effect_when_made_directly_and_is_refused(
-    case: Case, server: real.Server, superuser: Session, catalogue: Catalogue, request: pytest.FixtureRequest
+    case: Case, ground: Watched, request: pytest.FixtureRequest
 ) -> None:
     """The proof's answer is another afterwards; one of the statements at the least is refused by each item."""
-    with prepared(case, server):
-        answers = happening(case, superuser)
+    with prepared(case, ground.server):
+        answers = happening(case, ground.past)
         assert answers[0] != answers[-1], f"nothing has happened: {answers}"
     known(case, request)
-    for item in case.header("denies").split(" | "):
-        assert any(refused(statement, item, catalogue) for statement in case.statements), item
+    with prepared(case, ground.server):
+        found = judged(case, ground)
+    items = set(case.header("denies").split(" | "))
+    assert items <= refused(found), found
+
+
+@pytest.mark.parametrize("case", cases("effects"))
+def test_it_has_no_effect_on_a_route_that_is_read_only(case: Case, ground: Watched) -> None:
+    """The proof's answer, asked past the gateway, stays what it was."""
+    with prepared(case, ground.server):
+        before = ground.past.run([case.header("proof")])
+        answers = ground.reading.run(case.statements)
+        assert ground.past.run([case.header("proof")]) == before, answers
+        ground.reading.reset()
+
+
+def test_what_is_harmless_is_refused_by_no_item(ground: Watched) -> None:
+    """Not everything is: what the gateway knows of the database is there, and settled."""
+    catch_up(ground.through)
+    ground.recordings.actions()
+    ground.through.run(["select id, upper(note) from app.notes where id = 1", "show search_path"])
+    assert refused(ground.recordings.actions()) == set()
+
+
+def judged(case: Case, ground: Watched) -> list[dict[str, Any]]:
+    """The case's statements as the gateway has recorded them; undone."""
+    if "setup" in case.headers:
+        catch_up(ground.through)
+    if not case.commits:
+        ground.through.run(["begin"])
+    ground.recordings.actions()
+    ground.through.run(case.statements)
+    found = ground.recordings.actions()
+    ground.through.reset()
+    return found
 
 
 def happening(case: Case, session: Session) -> list[Answer]:

@@ -95,14 +95,10 @@ def test_statements_are_answered_as_by_the_server(
 
 
 @pytest.mark.parametrize("library", libraries.ALL, ids=lambda library: library.__name__)
-def test_libraries_work_as_they_do_directly(
-    library: libraries.Library, ways: dict[str, str], request: pytest.FixtureRequest
-) -> None:
+def test_libraries_work_as_they_do_directly(library: libraries.Library, ways: dict[str, str]) -> None:
     """What they read, and what they find after what they wrote."""
     expected = library(ways["direct"])
     assert library(ways["plain"]) == expected
-    if library in libraries.REFUSED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=libraries.REFUSED[library]))
     assert library(ways["masked"]) == expected
 
 

@@ -473,7 +473,6 @@ drop table if exists app.nothing, app.notes, app.vault cascade;
 --;
 -- name: drop cascade reaches a view
 -- denies: drop on app.contacts
--- known: passes: what a cascade reaches is not followed
 -- proof: select to_regclass('app.contacts')
 drop view app.customer_emails cascade;
 --;

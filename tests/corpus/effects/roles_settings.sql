@@ -243,14 +243,12 @@ set local standard_conforming_strings to 'off';
 --;
 -- name: standard_conforming_strings of a role
 -- denies: gateway
--- known: passes: what a role is given is set anew when the gateway logs in
 -- proof: select setconfig from pg_db_role_setting
 -- cleanup: alter role scram_user reset all
 alter role scram_user set standard_conforming_strings = off;
 --;
 -- name: standard_conforming_strings of a database
 -- denies: gateway
--- known: passes: what a database is given is set anew when the gateway logs in
 -- proof: select count(*) from pg_db_role_setting
 alter database sample set standard_conforming_strings = off;
 --;
