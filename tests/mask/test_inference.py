@@ -63,6 +63,8 @@ COUNTING = [
     "select id from app.orders limit (select salary from hr.staff limit 1)",
     "select id from app.orders offset (select length(email) from app.customers limit 1)",
     "select count(*) from app.customers c, string_to_table(c.email, '.') t",
+    "select count(*) over (order by id rows between (select salary from hr.staff limit 1) preceding and current row) from app.orders",
+    "select count(*) over w from app.orders window w as (order by id rows (select salary from hr.staff limit 1) preceding)",
     "select 1 from app.customers c, unnest(array_fill(1, array[length(c.email)]))",
 ]
 MODES = ("allow", "constants", "equality", "deny")

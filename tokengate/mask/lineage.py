@@ -272,7 +272,7 @@ class _Follower:
         """What a relation's name may mean, in any schema where it has none."""
         found = self.catalogue.columns(name.schema, name.name)
         if not found and name.name in self.made:
-            return Rows(rest=CLEAN)
+            return Rows(rest=MANY)
         if not found:
             return Rows(rest=Flow(unknown=f"{name} is no relation that the gateway knows"))
         meant = [Rows(tuple((column, _shown(name, column, origins)) for column, origins in one)) for one in found]

@@ -63,13 +63,18 @@ class Knowledge:
             weakest.append(strictest(map(self.rules.mode, origins)) if origins else None)
         return weakest[0] if len(set(weakest)) == 1 else None
 
-    def holds_sensitive(self, relation: Name) -> bool | None:
-        """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
+    def may_be_sensitive(self, relation: Name, column: str | None) -> bool:
+        """Whether a column of what a name may mean may be sensitive; `column` None: whichever."""
         found = self.catalogue.columns(relation.schema, relation.name)
         if not found:
-            return False if relation.name in self.made else None
-        flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for columns in found for _, o in columns]
-        return any(self.why(flow) for flow in flows)
+            return relation.name not in self.made
+        flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for one in found for c, o in one if column in (None, c)]
+        return not flows or any(self.why(flow) for flow in flows)
+
+    def holds_sensitive(self, relation: Name) -> bool | None:
+        """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
+        known = relation.name in self.made or self.catalogue.columns(relation.schema, relation.name)
+        return self.may_be_sensitive(relation, None) if known else None
 
 
 @frozen(eq=False)

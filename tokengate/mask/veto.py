@@ -103,7 +103,9 @@ class Veto:
                 yield self._deny("feeds", f"masked values of {name} may reach code: {called}", TRUST_HINT)
 
     def _alters(self, subject: Subject) -> Iterator[Deny]:
-        names = list(subject.named())
+        statement = subject.statement
+        only_referred = statement.references - statement.defines - statement.writes
+        names = [name for name in subject.named() if name not in only_referred]
         if not names:  # a schema with all that is in it, a function, a type
             yield self._deny("alters", "only tables and their columns may be renamed or moved")
         for name in names:
@@ -119,6 +121,10 @@ class Veto:
             if carried and not _stays_masked(subject, stored):
                 hint = TRUST_HINT if stored.flow.unknown else HINT
                 yield self._deny("copies", f"a masked value may be copied: {carried}", hint)
+        for name, column in sorted(subject.statement.follows, key=str):
+            if subject.known.may_be_sensitive(name, column):
+                reason = f"a foreign key would copy {name}.{column or '(its primary key)'}, which is masked, on update"
+                yield self._deny("copies", reason)
         statement = subject.statement
         if statement.defines and statement.cursor is not None:  # CREATE TABLE … AS EXECUTE
             shown = text.unresolved() or next(filter(None, (_shown(one) for one in text.subjects)), "")

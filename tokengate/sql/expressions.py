@@ -125,6 +125,14 @@ class Expressions:
         if counted or not all("ColumnRef" in argument for argument in arguments):
             block.limits.extend(self.expression(arguments, block))
 
+    def window(self, clause: str, body: Body, block: Block) -> None:
+        """Note a window: what divides and orders its rows, and the bounds of its frame, which say how many they are."""
+        body = body.get("WindowDef", body)
+        items = [*body.get("partitionClause", ()), *(item["SortBy"]["node"] for item in body.get("orderClause", ()))]
+        self.condition(clause, items, block)
+        for bound in ("startOffset", "endOffset"):
+            block.limits.extend(self.expression(body.get(bound, []), block))
+
     # ------------------------------------------------------------ expressions
 
     def expression(self, node: Any, block: Block, *, exact: bool = False) -> Expression:
@@ -257,7 +265,7 @@ class Expressions:
         if "agg_filter" in body:
             self.condition("FILTER", body["agg_filter"], block)
         if "over" in body:
-            self.condition("OVER", _window(body["over"]), block)
+            self.window("OVER", body["over"], block)
         if "agg_order" in body and "agg_within_group" not in body:
             self.condition("ORDER BY", [item["SortBy"]["node"] for item in body["agg_order"]], block)
 
@@ -313,12 +321,6 @@ def _ordinal(node: Body) -> bool:
     if "RowExpr" in node:
         return any(map(_ordinal, node["RowExpr"].get("args", ())))
     return "A_Const" in node
-
-
-def _window(body: Body) -> list[Body]:
-    body = body.get("WindowDef", body)
-    found = [*body.get("partitionClause", ()), *(item["SortBy"]["node"] for item in body.get("orderClause", ()))]
-    return found + [body[field] for field in ("startOffset", "endOffset") if field in body]
 
 
 def implied_name(node: Body) -> str | None:

@@ -73,7 +73,9 @@ class Statement:
     transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
     MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
     string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
-    have been there before; `renamed`: what a relation is called by it.
+    have been there before; `renamed`: what a relation is called by it. `references`:
+    what foreign keys that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they
+    copy on update.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -95,6 +97,8 @@ class Statement:
     returning: bool = False
     tables: frozenset[Name] = frozenset()
     fresh: frozenset[Name] = frozenset()
+    references: frozenset[Name] = frozenset()
+    follows: frozenset[tuple[Name, str | None]] = frozenset()
     renamed: Name | None = None
     reading: Reading | None = field(default=None, eq=False, repr=False)
 

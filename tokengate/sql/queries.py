@@ -75,6 +75,8 @@ class Reader(Expressions):
         for clause, field in _CLAUSES:
             if field in body:
                 self.condition(clause, body[field], block)
+        for window in body.get("windowClause", ()):
+            self.window("WINDOW", window, block)
         if "distinctClause" in body:
             columns = [item for item in body["distinctClause"] if item]
             if columns:
@@ -325,7 +327,6 @@ _CLAUSES = (
     ("WHERE", "whereClause"),
     ("GROUP BY", "groupClause"),
     ("HAVING", "havingClause"),
-    ("WINDOW", "windowClause"),
     ("ORDER BY", "sortClause"),
 )
 

@@ -68,6 +68,8 @@ class Walk:
         self.settings: list[Setting] = []
         self.tables: set[Name] = set()
         self.fresh: set[Name] = set()
+        self.references: set[Name] = set()
+        self.follows: set[tuple[Name, str | None]] = set()
         self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
         self.filtered = True
@@ -158,6 +160,8 @@ class Walk:
             returning=self.returning,
             tables=frozenset(self.tables),
             fresh=frozenset(self.fresh),
+            references=frozenset(self.references),
+            follows=frozenset(self.follows),
             renamed=self.renamed,
             reading=reading,
         )
@@ -299,6 +303,14 @@ class Walk:
         for parent in base.get("inhRelations", ()):
             self.relation(parent, self.defines)
 
+    def constraint(self, body: Body, scope: Scope) -> None:
+        if body.get("contype") == "CONSTR_FOREIGN":
+            referenced = relation_name(body["pktable"])
+            self.references.add(referenced)
+            if body.get("fk_upd_action") == "c":
+                self.follows.update((referenced, column) for column in strings(body.get("pk_attrs")) or (None,))
+        self.descend(body, scope)
+
     def drop(self, body: Body, scope: Scope) -> None:
         if body.get("removeType", "").removeprefix("OBJECT_") in _RELATIONS | _ON_RELATIONS:
             for item in body.get("objects", ()):
@@ -421,6 +433,7 @@ _HANDLERS: dict[str, Handler] = {
     "CreateSeqStmt": Walk.define,
     "CompositeTypeStmt": Walk.define,
     "RefreshMatViewStmt": Walk.define,
+    "Constraint": Walk.constraint,
     "DropStmt": Walk.drop,
     "CreateTrigStmt": Walk.code,
     "RuleStmt": Walk.code,
