@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"-- ([a-z ]+):(?: (.*))?")
 _WORDS = frozenset(
     ("name", "setup", "cleanup", "needs", "at once", "commits", "parameters", "shows", "known", "token", "denies", "proof")
-)
+)  # fmt: skip
 
 
 @frozen
