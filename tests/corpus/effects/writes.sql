@@ -457,6 +457,7 @@ select 1 where app.fire();
 select 1 limit app.fire();
 --;
 -- name: user's function by attribute notation
+-- known: passes: c.fire is the call fire(c) where c has no such column, and no function's name is seen
 -- denies: opaque-function
 -- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
 -- cleanup: drop function app.fire
@@ -504,6 +505,7 @@ select 'x'::app.fired;
 select * from app.firing;
 --;
 -- name: user's function by a default
+-- known: passes: what a default calls is not followed
 -- denies: opaque-function
 -- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'; create table app.d (a int, b int default app.fire())
 -- cleanup: drop table app.d; drop function app.fire
