@@ -29,21 +29,8 @@ from attrs import frozen
 FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"-- ([a-z ]+):(?: (.*))?")
 _WORDS = frozenset(
-    (
-        "name",
-        "setup",
-        "cleanup",
-        "needs",
-        "at once",
-        "commits",
-        "parameters",
-        "shows",
-        "known",
-        "token",
-        "denies",
-        "proof",
-    )
-)
+    ("name", "setup", "cleanup", "needs", "at once", "commits", "parameters", "shows", "known", "token", "denies", "proof")
+)  # fmt: skip
 
 
 @frozen

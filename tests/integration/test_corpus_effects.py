@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -27,6 +28,20 @@ deny = {item}
 shadow = yes
 """
 
+UNPROVEN = {
+    "outside-logical message": "its proof is the end of the log, which moves by itself",
+    "outside-advisory lock": "a lock of the session's own is no change of the database",
+    "outside-advisory lock that is tried": "a lock of the session's own is no change of the database",
+}
+"""What is not tried on a route that is read-only."""
+
+ASKING = """
+[enforcer:asking]
+use = sql
+deny = read on nowhere.nothing
+"""
+"""It refuses nothing. Only for enforcers that are not in shadow mode does a route read its target's catalogue."""
+
 RECORDER = """
 [recorder:effects]
 use = ndjson
@@ -41,7 +56,7 @@ upstream = tcp:127.0.0.1:{upstream}
 upstream_tls = off
 credential = file:{{folder}}/superuser
 verify = ci
-record = effects
+record = {record}
 certificate = {{folder}}/gateway.crt
 key = {{folder}}/gateway.key
 max_per_source = 500
@@ -81,10 +96,10 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 def _config(server: real.Server, reading: int) -> str:
     enforcers = "".join(ENFORCER.format(number=number, item=item) for number, item in enumerate(ITEMS))
-    watched = ROUTE.format(name="watched", port="{more}", upstream=server.port)
+    watched = ROUTE.format(name="watched", port="{more}", upstream=server.port, record="effects")
     return (
-        f"{enforcers}{RECORDER}{watched}enforce = {', '.join(map(str, range(len(ITEMS))))}\n"
-        f"{ROUTE.format(name='reading', port=reading, upstream=server.port)}read_only = yes\n"
+        f"{enforcers}{ASKING}{RECORDER}{watched}enforce = asking, {', '.join(map(str, range(len(ITEMS))))}\n"
+        f"{ROUTE.format(name='reading', port=reading, upstream=server.port, record='audit')}read_only = yes\n"
     )
 
 
@@ -115,10 +130,10 @@ def test_it_takes_effect_when_made_directly_and_is_refused(
     assert items <= refused(found), found
 
 
-@pytest.mark.parametrize("case", cases("effects"))
+@pytest.mark.parametrize("case", [case for case in cases("effects") if str(case.values[0]) not in UNPROVEN])
 def test_it_has_no_effect_on_a_route_that_is_read_only(case: Case, ground: Watched) -> None:
     """The proof's answer, asked past the gateway, stays what it was."""
-    with prepared(case, ground.server):
+    with prepared(case, ground.server) if "setup" in case.headers else nullcontext():
         before = ground.past.run([case.header("proof")])
         answers = ground.reading.run(case.statements)
         assert ground.past.run([case.header("proof")]) == before, answers
@@ -129,8 +144,9 @@ def test_what_is_harmless_is_refused_by_no_item(ground: Watched) -> None:
     """Not everything is: what the gateway knows of the database is there, and settled."""
     catch_up(ground.through)
     ground.recordings.actions()
-    ground.through.run(["select id, upper(note) from app.notes where id = 1", "show search_path"])
-    assert refused(ground.recordings.actions()) == set()
+    ground.through.run(["select id from app.notes where id = 1"])
+    found = ground.recordings.actions()
+    assert refused(found) == set(), found
 
 
 def judged(case: Case, ground: Watched) -> list[dict[str, Any]]:

@@ -278,7 +278,7 @@ create database made template template0;
 -- denies: admin | server-file
 -- commits:
 -- setup: set allow_in_place_tablespaces = on
--- cleanup: drop tablespace made
+-- cleanup: drop tablespace if exists made
 -- proof: select count(*) from pg_tablespace
 set allow_in_place_tablespaces = on;
 create tablespace made location '';

@@ -457,6 +457,7 @@ select 1 where app.fire();
 select 1 limit app.fire();
 --;
 -- name: user's function by attribute notation
+-- known: passes: c.fire is the call fire(c) where c has no such column, and no function's name is seen
 -- denies: opaque-function
 -- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
 -- cleanup: drop function app.fire
@@ -504,6 +505,7 @@ select 'x'::app.fired;
 select * from app.firing;
 --;
 -- name: user's function by a default
+-- known: passes: what a default calls is not followed
 -- denies: opaque-function
 -- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'; create table app.d (a int, b int default app.fire())
 -- cleanup: drop table app.d; drop function app.fire
@@ -622,4 +624,96 @@ explain analyze delete from app.notes;
 -- denies: unfiltered-write
 -- proof: select count(*) from app.notes
 copy (delete from app.notes returning id) to stdout;
+--;
+-- name: merge, read-only
+-- denies: read-only
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1)) v(k) on n.id = v.k when matched then delete;
+--;
+-- name: merge that only inserts
+-- denies: insert | read-only | write on app.notes
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1001)) v(k) on n.id = v.k when not matched then insert (id) values (v.k);
+--;
+-- name: merge that only deletes
+-- denies: delete | write on app.notes
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1)) v(k) on n.id = v.k when matched then delete;
+--;
+-- name: merge that updates a partition through its parent
+-- denies: update | write on app.events_2025
+-- proof: select array_agg(id order by id) from app.events
+merge into app.events e using (values (1)) v(k) on e.id = v.k when matched then update set id = 77;
+--;
+-- name: written in a transaction that was begun to write
+-- denies: read-only
+-- proof: select count(*) from app.notes
+set transaction read write;
+insert into app.notes (id) values (1001);
+--;
+-- name: written after the session's default was set
+-- denies: read-only
+-- proof: select count(*) from app.notes
+set session characteristics as transaction read write;
+insert into app.notes (id) values (1001);
+--;
+-- name: written after the setting was set
+-- denies: read-only
+-- proof: select count(*) from app.notes
+select set_config('transaction_read_only', 'off', true);
+insert into app.notes (id) values (1001);
+--;
+-- name: written in a sub-select's cte
+-- denies: read-only | delete on app.notes
+-- proof: select count(*) from app.notes
+with d as (delete from app.notes where id = 1 returning id) select count(*) from d;
+--;
+-- name: written under explain analyze
+-- denies: read-only | delete on app.notes
+-- proof: select count(*) from app.notes
+explain (analyze true) delete from app.notes where id = 1;
+--;
+-- name: written by a prepared statement
+-- denies: read-only | delete on app.notes
+-- proof: select count(*) from app.notes
+prepare p as delete from app.notes where id = 1;
+execute p;
+--;
+-- name: made in the transaction, then written
+-- denies: read-only | create
+-- proof: select to_regclass('app.fresh')
+create table app.fresh (a int);
+insert into app.fresh values (1);
+--;
+-- name: made in the transaction, then written through a view
+-- denies: read-only | write on app.notes
+-- proof: select count(*) from app.notes
+create view app.fresh as select * from app.notes;
+delete from app.fresh where id = 1;
+--;
+-- name: made in the transaction, then written through a rule
+-- denies: read-only | write on app.notes
+-- proof: select count(*) from app.notes
+create table app.fresh (a int);
+create rule also as on insert to app.fresh do also delete from app.notes where id = 1;
+insert into app.fresh values (1);
+--;
+-- name: made in the transaction, then written through a key
+-- denies: read-only | write on app.fresh_children
+-- setup: create table app.fresh_children (a int); insert into app.fresh_children values (1)
+-- cleanup: drop table app.fresh_children cascade
+-- proof: select count(*) from app.fresh_children
+create table app.fresh (a int primary key);
+insert into app.fresh values (1);
+alter table app.fresh_children add foreign key (a) references app.fresh on delete cascade;
+delete from app.fresh where a = 1;
+--;
+-- name: written under another search path
+-- denies: read-only | write on app.notes
+-- proof: select count(*) from app.notes
+savepoint s;
+set search_path = shop;
+rollback to s;
+set local search_path = pg_temp, app;
+delete from notes where id = 1;
 --;
