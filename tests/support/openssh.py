@@ -49,8 +49,8 @@ class Client:
     token: str
 
     def command(self, port: int, *options: str, user: str = "ci", program: str = "ssh") -> list[str]:
-        """The command line up to the destination's own command."""
-        words = [program, "-F", "none", *(word for option in (*OPTIONS, *options) for word in ("-o", option))]
+        """The command line up to the destination's own command. ssh takes the first value of an option."""
+        words = [program, "-F", "none", *(word for option in (*options, *OPTIONS) for word in ("-o", option))]
         return [*words, "-p", str(port), f"{user}@127.0.0.1"]
 
     async def run(

@@ -22,13 +22,13 @@ from tokengate.errors import TokenRejected
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.algorithms import Offer
 from tokengate.protocols.ssh.client import ClientTransport
+from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.knownhosts import KnownHost, KnownHosts
 from tokengate.protocols.ssh.login import Credential as OwnCredential
 from tokengate.protocols.ssh.login import reach
 from tokengate.protocols.ssh.server import ServerTransport
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.transport import Limits
 from tokengate.protocols.ssh.userauth import Credential, Settings, Token, UserAuth
 
 TOKEN = b"tg_a-token-of-the-tests"

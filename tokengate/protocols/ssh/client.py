@@ -12,8 +12,9 @@ from twisted.conch.ssh.service import SSHService
 from twisted.python.failure import Failure
 
 from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX, Offer
+from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import PublicKey, verify
-from tokengate.protocols.ssh.transport import Limits, Transport
+from tokengate.protocols.ssh.transport import Transport
 from tokengate.protocols.ssh.wire import Message, Reader, Reason, broken, string
 
 VerifyHost = Callable[[bytes, bytes], PublicKey]

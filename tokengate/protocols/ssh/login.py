@@ -19,9 +19,9 @@ from tokengate.errors import UpstreamError
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX, Offer
 from tokengate.protocols.ssh.client import ClientTransport
+from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import PublicKey, SigningKey
 from tokengate.protocols.ssh.knownhosts import KnownHost
-from tokengate.protocols.ssh.transport import Limits
 from tokengate.protocols.ssh.wire import Message, Reader, Reason, boolean, broken, string, strings, uint32
 
 CONNECTION = b"ssh-connection"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,7 +78,7 @@ def _number(text: str) -> int:
 
 
 def _bytes(text: bytes) -> bytes:
-    return urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    return b64decode(text + b"=" * (-len(text) % 4), b"-_", validate=True)
 
 
 def _json(segment: bytes) -> dict[str, Any]:

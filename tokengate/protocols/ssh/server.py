@@ -11,8 +11,9 @@ from typing import Any
 from twisted.conch.ssh.service import SSHService
 
 from tokengate.protocols.ssh.algorithms import CERTIFICATES, SIGNATURES, Offer
+from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
-from tokengate.protocols.ssh.transport import Limits, Transport
+from tokengate.protocols.ssh.transport import Transport
 from tokengate.protocols.ssh.wire import Message, Reader, Reason, broken, name_list, string, strings, uint32
 
 USERAUTH = b"ssh-userauth"
