@@ -1,7 +1,8 @@
 """The target's half of a session's start: the host is verified, the gateway's own credential proved (RFC 4252).
 
 `reach` is called once a session, when the client is known; it gives back the transport on which the connection service
-runs. It tries the one credential it has, once, and never another way: what wants something else refuses the session.
+runs. It shows the one credential it has, a password also to a prompt where the target takes it no other way, and does
+nothing else: a target that wants more ends the session.
 Everything raises `UpstreamError`, whose `problem` the client may see; its `detail` is for the log.
 """
 
