@@ -19,6 +19,9 @@ PURE = (
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
     "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "protocols/*/screen.py", "protocols/*/namespace.py",
     "protocols/*/paths.py", "record/chain.py", "record/verify.py",
+    "protocols/ssh/algorithms.py", "protocols/ssh/ciphers.py", "protocols/ssh/packets.py", "protocols/ssh/greeting.py",
+    "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
+    "protocols/ssh/throttle.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 
@@ -48,6 +51,7 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/meanings.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
+    "protocols/ssh/keying.py": "protocols/ssh/test_transport.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",

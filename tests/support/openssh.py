@@ -153,5 +153,6 @@ def sshd(folder: Path, *settings: str, kinds: tuple[str, ...] = ("ed25519", "ecd
 def _wait(process: subprocess.Popen[Any], port: int) -> None:
     deadline = time.monotonic() + START_DEADLINE
     while not listens(port):
-        assert process.poll() is None and time.monotonic() < deadline, "sshd does not start"
+        assert process.poll() is None, "sshd does not start"
+        assert time.monotonic() < deadline, "sshd does not listen"
         time.sleep(0.02)

@@ -132,4 +132,5 @@ async def test_a_large_transfer_with_new_keys_all_the_time(server: Server, key: 
     await down.done
     assert down.length == size
     assert transport.exchanges > 100
+    assert transport._strict
     transport.loseConnection()

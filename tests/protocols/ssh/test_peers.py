@@ -69,6 +69,28 @@ async def test_paramiko_as_a_client(exchange: bytes) -> None:
         assert server.transports[0].exchanges == 2
 
 
+@pytest.mark.parametrize("strict", [True, False])
+@pytest_twisted.ensureDeferred
+async def test_a_client_with_and_without_strict_key_exchange(strict: bool) -> None:
+    """Both work, new keys included; the countermeasure is in force where both have it."""
+
+    def work(port: int) -> bytes:
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            transport = paramiko.Transport(sock, strict_kex=strict)
+            transport.connect(username="ci", password=TOKEN.decode())
+            transport.renegotiate_keys()
+            channel = transport.open_session()
+            channel.exec_command("count")
+            channel.shutdown_write()
+            output = channel.makefile().read()
+            transport.close()
+            return bytes(output)
+
+    with serving() as server:
+        assert await deferToThread(work, server.port) == b"0\n"
+        assert server.transports[0]._strict is strict
+
+
 @pytest.mark.parametrize(("cipher", "mac"), PROTECTIONS, ids=lambda name: name.decode())
 @pytest_twisted.ensureDeferred
 async def test_asyncssh_as_a_client(cipher: bytes, mac: bytes) -> None:

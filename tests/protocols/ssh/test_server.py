@@ -80,6 +80,7 @@ async def test_a_large_transfer_with_new_keys_all_the_time(client: Client) -> No
         ran = await client.run(server.port, "cat", "RekeyLimit=100K", sends=size)
         assert (len(ran.output), ran.code) == (size, 0), ran.errors
         assert server.transports[0].exchanges > 100
+        assert server.transports[0]._strict
 
 
 @pytest_twisted.ensureDeferred

@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from attrs import evolve, frozen
+from cryptography.hazmat.backends.openssl.backend import backend
 
 from tokengate.protocols.ssh.wire import Message, Reader, Reason, broken, name_list, uint32
 
+HYBRIDS = (b"mlkem768x25519-sha256",) if backend.mlkem_supported() else ()
+"""They resist a quantum computer that reads a recording later. Not every OpenSSL has ML-KEM."""
+
 KEY_EXCHANGES = (
-    b"mlkem768x25519-sha256",
+    *HYBRIDS,
     b"curve25519-sha256",
     b"curve25519-sha256@libssh.org",
     b"ecdh-sha2-nistp256",
     b"ecdh-sha2-nistp384",
     b"ecdh-sha2-nistp521",
 )
-"""The first resists a quantum computer that reads a recording later."""
 
 SIGNATURES = (
     b"ssh-ed25519",

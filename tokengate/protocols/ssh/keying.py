@@ -34,8 +34,8 @@ from tokengate.protocols.ssh.wire import Message, Reason, broken
 class Limits:
     """What one connection may take. Bytes count in each direction on its own.
 
-    The defaults: OpenSSH's LoginGraceTime was long 120 and is 60 here; RFC 4253 section 9 recommends new keys after a
-    gigabyte or an hour; six attempts with a certificate of 64 KB, shown twice each, fit into `early_bytes`.
+    The defaults: half of OpenSSH's LoginGraceTime, because nobody types; new keys after a gigabyte or an hour, as RFC
+    4253 section 9 recommends; six attempts with a certificate of 64 KB, shown twice each, fit into `early_bytes`.
     """
 
     login: float = 60.0  # seconds from the connection to an accepted user
@@ -189,8 +189,8 @@ class Keying(SSHTransportBase):
         reader, writer, limits = self._reader, self._writer, self.limits
         packets = (reader.packets, writer.packets)
         if max(packets) > MAX_UNKEYED:
-            raise broken("too many packets under one key")
-        if self._phase is not Phase.READY or not self.authenticated:
+            self.sendDisconnect(Reason.PROTOCOL_ERROR, b"too many packets under one key")
+        if self._phase is not Phase.READY or not self.authenticated or self._over:
             return
         worn = max(reader.bytes, writer.bytes) >= limits.rekey_bytes or max(packets) >= MAX_UNKEYED // 2
         if worn or self.clock.seconds() >= self._rekey_at:

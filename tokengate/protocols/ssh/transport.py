@@ -1,9 +1,9 @@
 """Conch's transport made modern: the state machine between packets and services, whichever the role.
 
-Above `keying`, below a service (`userauth` or `login`, then the connection service); `server` and `client` add what only
-one role does. All that Conch's own `SSHTransportBase` does with bytes and keys is replaced; services of Conch run on
-it as they do on Conch's. It knows which message may come when: any other ends the connection, and so does an error in a
-service. Nothing raises out of `dataReceived`.
+Above `keying`, below a service (`userauth` or `login`, then the connection service); `server` and `client` add what
+only one role does. All that Conch's own `SSHTransportBase` does with bytes and keys is replaced; services of Conch run
+on it as they do on Conch's. It knows which message may come when: any other ends the connection, and so does an error
+in a service. Nothing raises out of `dataReceived`.
 
 A service may have `congested()` and `drained()`, as an `IReceiver` has: it is to stop sending, and may go on.
 """
@@ -95,16 +95,19 @@ class Transport(Keying):
         """The stream is gone."""
         self._over = True
         self._expire(None)
-        if self.service:
-            self.service.serviceStopped()
-            self.service = None
-        if hasattr(self, "avatar"):
-            self.logoutFunction()
-        if not self.ended.called:
+        service, self.service = self.service, None
+        try:
+            if service:
+                service.serviceStopped()
+            if hasattr(self, "avatar"):
+                self.logoutFunction()
+        finally:
             self.ended.callback(None)
 
     def accept(self, service: SSHService) -> None:
-        """The user is accepted and `service` goes on: limits for strangers end."""
+        """The user is accepted and `service` goes on: limits for strangers end. Nothing happens once it is over."""
+        if self._over:
+            return
         self.authenticated = True
         self._expire(None)
         self.setService(service)

@@ -140,6 +140,8 @@ class UserAuth(SSHService):
             case b"password":
                 self._password(reader)
             case b"keyboard-interactive":
+                reader.strings(2)  # a language, and devices the client would like
+                reader.end()
                 self._prompt()
             case b"publickey":
                 self._public_key(reader, user)
