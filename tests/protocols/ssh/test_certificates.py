@@ -224,7 +224,7 @@ def test_a_token_of_sixty_kilobytes_fits() -> None:
     token = bytes(60_000)
     certificate = parse(made(change=lambda builder: builder.add_extension(b"openpubkey-pkt", token)))
     assert certificate.extensions["openpubkey-pkt"] == token
-    assert token.hex() not in repr(certificate)
+    assert "pkt" not in repr(certificate)
 
 
 @given(st.binary(max_size=300), st.integers(0, 400))

@@ -100,12 +100,13 @@ async def test_a_target_that_offers_little(tmp_path: Path, folder: Path, key: Ke
 
 @pytest_twisted.ensureDeferred
 async def test_a_target_with_old_algorithms_only(tmp_path: Path, folder: Path, key: Key) -> None:
-    """Is refused, and told why."""
+    """Is refused, and the log told why, unless the target notices first and resets the connection."""
     for settings in (["Ciphers aes128-cbc"], ["KexAlgorithms diffie-hellman-group14-sha1"]):
         with sshd(tmp_path, f"AuthorizedKeysFile {folder}/id.pub", *settings) as old:
             with pytest.raises(UpstreamError) as caught:
                 await log_in(old.port, known(old), old.user, key)
-            assert "no algorithm in common" in caught.value.problem
+            problem = caught.value.problem
+            assert "no algorithm in common" in problem or "closed the connection" in problem
 
 
 @pytest.mark.slow
@@ -122,15 +123,15 @@ async def test_all_of_it_with_all_of_it(server: Server, key: Key) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_a_large_transfer_with_new_keys_all_the_time(server: Server, key: Key) -> None:
-    """20 MB each way at once, new keys from both sides after every 100 KB."""
+    """8 MB each way at once, new keys from both sides after every 100 KB."""
     transport, connection = await log_in(
         server.port, known(server), server.user, key, limits=Limits(rekey_bytes=100_000)
     )
-    size = 20_000_000
+    size = 8_000_000
     up, down = connection.run(b"wc -c", size), connection.run(b"head -c %d /dev/zero" % size)
     assert (await up.done).strip() == b"%d" % size
     await down.done
     assert down.length == size
-    assert transport.exchanges > 100
+    assert transport.exchanges > 50
     assert transport._strict
     transport.loseConnection()

@@ -113,6 +113,25 @@ def test_a_slow_peer_is_told_of() -> None:
     assert wired.upper.marks == ["congested", "drained"]
 
 
+def test_a_peer_that_asks_without_reading_is_cut_off() -> None:
+    """Replies to it don't pile up; one that reads now and then is served for ever."""
+    wired = logged_in(limits=Limits(unread_bytes=100_000))
+    for _ in range(3):
+        wired.server_stream.receiver.congested()
+        for _ in range(2000):
+            wired.client._transmit(19, b"")
+        wired.carry(wired.client_stream, wired.server_stream)
+        assert not wired.server_stream.closed
+        wired.server_stream.written.clear()
+        wired.server_stream.receiver.drained()
+    wired.server_stream.receiver.congested()
+    for _ in range(5000):
+        wired.client._transmit(19, b"")
+    wired.carry(wired.client_stream, wired.server_stream)
+    assert wired.server_stream.closed == "aborted"
+    assert len(wired.server_stream.written) < 101_000
+
+
 # ---------------------------------------------------------------- strict key exchange
 
 

@@ -55,7 +55,7 @@ class Certificate:
     valid_after: int
     valid_before: int
     critical_options: Mapping[str, bytes]
-    extensions: Mapping[str, bytes]
+    extensions: Mapping[str, bytes] = field(repr=False)
     authority: bytes = field(repr=False)
     blob: bytes = field(repr=False)
 

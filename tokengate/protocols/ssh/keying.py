@@ -45,6 +45,7 @@ class Limits:
     early_bytes: int = 1 << 20  # from a peer before the user is accepted
     early_packets: int = 200
     held_bytes: int = 8 << 20  # that wait for a key exchange, from a service that does not stop
+    unread_bytes: int = 16 << 20  # sent to a peer that does not read: replies to what it asks for without end
 
 
 HELD_HIGH_WATER = 256 * 1024
@@ -87,6 +88,7 @@ class Keying(SSHTransportBase):
         self._rekey_at = 0.0
         self._held: list[tuple[int, bytes]] = []  # messages that wait for the end of an exchange
         self._held_bytes = 0
+        self._unread_bytes = 0  # since the stream was congested
         self._over = False  # nothing is sent or believed any more
 
     @property
@@ -209,7 +211,13 @@ class Keying(SSHTransportBase):
             self._hold(messageType, payload)
 
     def _transmit(self, number: int, body: bytes) -> None:
-        self.transport.write(self._writer.seal(number, body))
+        sealed = self._writer.seal(number, body)
+        self.transport.write(sealed)
+        if self._congested:
+            self._unread_bytes += len(sealed)
+            if self._unread_bytes > self.limits.unread_bytes:
+                self._over = True
+                self.transport.abortConnection()
 
     def _hold(self, number: int, body: bytes) -> None:
         self._held.append((number, body))
@@ -226,6 +234,11 @@ class Keying(SSHTransportBase):
         self._go_on("exchange")
 
     # ------------------------------------------------------------ what the upper half does
+
+    @property
+    def _congested(self) -> bool:
+        """Whether the stream has more than enough to send."""
+        raise NotImplementedError
 
     def _expire(self, seconds: float | None, problem: str = "") -> None:
         """Disconnect after `seconds`; None: what was asked for before no longer holds."""

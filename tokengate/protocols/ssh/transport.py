@@ -186,8 +186,13 @@ class Transport(Keying):
         if seconds is not None:
             self._deadline = self.clock.callLater(seconds, self.sendDisconnect, Reason.BY_APPLICATION, problem.encode())
 
+    @property
+    def _congested(self) -> bool:
+        return "stream" in self._stopped
+
     def pauseProducing(self) -> None:
         """The stream has more than enough to send."""
+        self._unread_bytes = 0
         self._stop("stream")
 
     def resumeProducing(self) -> None:
