@@ -12,6 +12,7 @@ import pytest_twisted
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from twisted.internet import reactor
+from twisted.internet.defer import CancelledError
 from twisted.internet.task import deferLater
 
 from tests.protocols.ssh.endpoints import TOKEN, host_keys, known, log_in, own_host, serving
@@ -26,7 +27,7 @@ from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.knownhosts import KnownHosts
 from tokengate.protocols.ssh.login import Key, Password
-from tokengate.protocols.ssh.wire import Message, boolean, name_list, string, strings, uint32
+from tokengate.protocols.ssh.wire import Message, boolean, broken, name_list, string, strings, uint32
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa"])
@@ -93,6 +94,37 @@ async def test_a_host_certificate_of_a_real_sshd(tmp_path: Path) -> None:
         ):
             with pytest.raises(UpstreamError, match="host key is not the known one"):
                 await log_in(server.port, wrong, server.user, key)
+
+
+def test_a_host_is_verified_once_and_stays_the_same() -> None:
+    """New keys ask nothing of a certificate that ran out meanwhile; another host key is refused."""
+    wired = Wired().exchange()
+    asked: list[bytes] = []
+
+    def refuses(algorithm: bytes, blob: bytes) -> Any:
+        asked.append(blob)
+        raise broken("it has run out")
+
+    wired.client._verify_host = refuses
+    wired.server.sendKexInit()
+    wired.exchange()
+    assert wired.client.exchanges == 2
+    other = SigningKey(ed25519.Ed25519PrivateKey.generate())
+    wired.server._host_keys = {b"ssh-ed25519": other}
+    wired.server.sendKexInit()
+    wired.exchange()
+    assert wired.client.exchanges == 2
+    assert wired.client_stream.closed
+    assert asked == []
+
+
+def test_a_login_nobody_waits_for_does_not_start() -> None:
+    """Its connection service is not told anything."""
+    wired = Wired()
+    wired.client.instance.done.cancel()
+    wired.exchange()
+    assert not wired.client.authenticated
+    assert isinstance(wired.login[0].value, CancelledError)
 
 
 @pytest_twisted.ensureDeferred

@@ -331,16 +331,18 @@ def test_a_client_that_leaves_is_not_verified_further() -> None:
 
 
 def test_a_verifier_that_can_not_decide_says_so() -> None:
-    """A banner tells the user to try later; the refusal is the usual one."""
+    """A banner tells the user to try later; the refusal is the usual one, and not held against the source."""
 
     async def authenticate(credential: Credential, user: str) -> SSHService:
         raise VerifierUnavailable("ci")
 
-    talk = Talk(authenticate=authenticate)
+    throttle = Throttle(lambda: 0.0, failures=1)
+    talk = Talk(authenticate=authenticate, throttle=throttle)
     (banner, failure) = talk.password()
     assert banner[0] == Message.USERAUTH_BANNER
     assert b"try again later" in banner[1]
     assert failure == FAILURE
+    assert throttle.allows(PEER)
 
 
 def test_a_verifier_that_fails_lets_nobody_in() -> None:

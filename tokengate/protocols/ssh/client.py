@@ -1,6 +1,7 @@
 """The gateway's end towards a target: an SSH client's half of `transport`.
 
-The host key is verified before anything else is believed, at every key exchange, and must stay the same.
+The host key is verified before anything else is believed. At later key exchanges it must be the same, which is all that
+is asked of it then: a host certificate may run out in a session's middle.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class ClientTransport(Transport):
         self.instance = login
         self._verify_host = verify_host
         self._failed = failed
-        self._host_key = b""
+        self._host: tuple[bytes, PublicKey] | None = None  # as shown first: its wire form, the key that signs
         self._handlers |= {Message.KEX_REPLY: self._kex_reply, Message.SERVICE_ACCEPT: self._service_accept}
 
     def _agreed(self) -> None:
@@ -63,13 +64,18 @@ class ClientTransport(Transport):
         reader = Reader(body, "KEX_REPLY")
         host_key, answered, signature = reader.strings(3)
         reader.end()
-        if self._host_key not in (b"", host_key):
-            raise broken("the host key changed", Reason.HOST_KEY_NOT_VERIFIABLE)
-        key = self._verify_host(agreement.host_key, host_key)
+        key = self._key_of(agreement.host_key, host_key)
         secret = agreeing.finish(answered, host_key)
         verify(key, agreement.host_key.removesuffix(CERTIFICATE_SUFFIX), signature, secret.digest)
-        self._host_key = host_key
+        self._host = host_key, key
         self._take(secret)
+
+    def _key_of(self, algorithm: bytes, host_key: bytes) -> PublicKey:
+        if self._host is None:
+            return self._verify_host(algorithm, host_key)
+        if self._host[0] != host_key:
+            raise broken("the host key changed", Reason.HOST_KEY_NOT_VERIFIABLE)
+        return self._host[1]
 
     def _secured(self) -> None:
         self.sendPacket(Message.SERVICE_REQUEST, string(self.instance.name))

@@ -1,6 +1,6 @@
 """Which host keys are a target's: OpenSSH's known_hosts, read whole (sshd's manual, "SSH_KNOWN_HOSTS FILE FORMAT").
 
-`login` asks it at every key exchange. A line that can't be read refuses the file, because it might be the one that
+`login` asks it at the first key exchange. A line that can't be read refuses the file, because it might be the one that
 revokes a key; a host that isn't in the file, or is there with another key, is not connected to.
 """
 
@@ -47,7 +47,7 @@ class KnownHosts:
     def parse(cls, text: str, file: str | None = None) -> KnownHosts:
         """From the file's text; `file` is its name for errors. Raises `ConfigError`."""
         entries = []
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip() and not line.lstrip().startswith("#"):
                 try:
                     entries.append(_entry(line.split()))

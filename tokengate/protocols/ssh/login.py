@@ -2,8 +2,8 @@
 
 `reach` is called once a session, when the client is known; it gives back the transport on which the connection service
 runs. It shows the one credential it has, a password also to a prompt where the target takes it no other way, and does
-nothing else: a target that wants more ends the session.
-Everything raises `UpstreamError`, whose `problem` the client may see; its `detail` is for the log.
+nothing else: a target that wants more ends the session. Everything raises `UpstreamError`, whose `problem` the client
+may see; its `detail` is for the log.
 """
 
 from __future__ import annotations
@@ -105,8 +105,7 @@ class Login(SSHService):
         """A message of this service's."""
         match number:
             case Message.USERAUTH_SUCCESS:
-                self.transport.accept(self._connection)
-                self.done.callback(None)
+                self._succeed()
             case Message.USERAUTH_FAILURE:
                 self._refused(packet)
             case Message.USERAUTH_BANNER:
@@ -120,6 +119,11 @@ class Login(SSHService):
         """It is over without success, unless that was decided before."""
         if not self.done.called:
             self.done.errback(UpstreamError(problem, detail))
+
+    def _succeed(self) -> None:
+        if not self.done.called:  # or nobody waits for it any more
+            self.transport.accept(self._connection)
+            self.done.callback(None)
 
     def _request(self, body: bytes) -> None:
         self.transport.sendPacket(Message.USERAUTH_REQUEST, strings(self._user, CONNECTION, self._method) + body)

@@ -133,8 +133,10 @@ class UserAuth(SSHService):
         self._state = State.IDLE
         reader = Reader(packet, "USERAUTH_REQUEST")
         user, service, method = reader.strings(3)
-        if service != CONNECTION or len(user) > NAME_LIMIT:
+        if service != CONNECTION:
             raise broken("no such service", Reason.SERVICE_NOT_AVAILABLE)
+        if len(user) > NAME_LIMIT:
+            raise broken("the user's name is too long")
         self._user = user.decode("utf-8", "replace")
         match method:
             case b"password":
@@ -243,7 +245,6 @@ class UserAuth(SSHService):
             self.transport.sendPacket(Message.USERAUTH_SUCCESS, b"")
             self.transport.accept(service)
             return
-        settings.throttle.failed(self._peer)
         self._failures += 1
         remaining = began + settings.failure_time - settings.clock.seconds()
         if remaining > 0:
@@ -255,6 +256,7 @@ class UserAuth(SSHService):
             service: SSHService = await work
             return service
         except TokenRejected as error:
+            self._settings.throttle.failed(self._peer)  # an outage of the issuer's is not the source's failure
             _log.info("{peer} is refused: {why}", peer=self._peer, why=str(error))
         except VerifierUnavailable as error:
             _log.warn("{peer} can't be verified: {why}", peer=self._peer, why=str(error))
