@@ -21,7 +21,7 @@ PURE = (
     "protocols/*/paths.py", "record/chain.py", "record/verify.py",
     "protocols/ssh/algorithms.py", "protocols/ssh/ciphers.py", "protocols/ssh/packets.py", "protocols/ssh/greeting.py",
     "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
-    "protocols/ssh/throttle.py",
+    "protocols/ssh/throttle.py", "session/record.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 
@@ -52,6 +52,7 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
     "protocols/ssh/keying.py": "protocols/ssh/test_transport.py",
+    "session/record.py": "edge/test_driver.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",

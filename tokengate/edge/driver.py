@@ -20,6 +20,7 @@ from zope.interface import implementer
 from tokengate.edge.tasks import spawn
 from tokengate.errors import ProtocolError, RecorderFailed, SessionEnded, TokengateError
 from tokengate.interfaces import IReceiver
+from tokengate.session.record import WORDS, action_event
 from tokengate.values import (
     Allow,
     Ask,
@@ -50,8 +51,6 @@ MESSAGES: dict[str, str] = {
     "shutdown": "the gateway is shutting down",
     "error": "internal error in the gateway",
 }
-
-_WORDS: dict[type, str] = {Allow: "allow", Deny: "deny", Hold: "hold"}
 
 _log = Logger()
 
@@ -331,30 +330,10 @@ class Driver:
 
     def _record_action(self, request: Request, verdict: Verdict) -> None:
         self.actions += 1
-        word = _WORDS[type(verdict)]
-        self._route.counts.requests[word] += 1
-        action = request.action
-        fields: dict[str, Any] = {
-            "n": request.number,
-            "verb": action.verb,
-            "text": self._pipeline.record_text(action),
-            "categories": sorted(action.categories),
-            "arguments": request.argument_count,
-            "verdict": word,
-        }
-        if verdict.rule:
-            fields["rule"] = verdict.rule
-        match verdict:
-            case Deny():
-                fields["reason"] = verdict.reason
-            case Hold():
-                fields["reason"] = verdict.why
-            case Allow():
-                pass
-        if shadowed := self._pipeline.shadowed(request):
-            fields["shadow"] = shadowed
-            self._route.counts.shadows.update(would["section"] for would in shadowed)
-        self._record(Event("action", fields))
+        self._route.counts.requests[WORDS[type(verdict)]] += 1
+        event = action_event(request, verdict, self._pipeline)
+        self._route.counts.shadows.update(would["section"] for would in event.fields.get("shadow", ()))
+        self._record(event)
 
     def _hold(self, request: Request, hold: Hold) -> None:
         async def waiting() -> None:
