@@ -21,7 +21,10 @@ PURE = (
     "protocols/*/paths.py", "record/chain.py", "record/verify.py",
     "protocols/ssh/algorithms.py", "protocols/ssh/ciphers.py", "protocols/ssh/packets.py", "protocols/ssh/greeting.py",
     "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
-    "protocols/ssh/throttle.py", "session/record.py",
+    "protocols/ssh/throttle.py", "protocols/ssh/steps.py", "protocols/ssh/lane.py", "protocols/ssh/channel.py",
+    "protocols/ssh/program.py", "protocols/ssh/forward.py", "protocols/ssh/globals.py", "protocols/ssh/terminal.py",
+    "protocols/ssh/sftp.py", "protocols/ssh/operations.py", "protocols/ssh/actions.py", "protocols/ssh/permissions.py",
+    "session/record.py", "record/asciicast.py", "record/screen.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 
@@ -51,7 +54,8 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/meanings.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
-    "protocols/ssh/keying.py": "protocols/ssh/test_transport.py",
+    "protocols/ssh/keying.py": "protocols/ssh/test_transport.py", "protocols/ssh/steps.py": "protocols/ssh/test_gate.py",
+    "protocols/ssh/channel.py": "protocols/ssh/test_gate.py", "protocols/ssh/operations.py": "protocols/ssh/test_sftp.py",
     "session/record.py": "edge/test_driver.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",

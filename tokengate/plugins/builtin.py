@@ -29,3 +29,4 @@ file = Component("secret", "file", "tokengate.secrets.file", "a file that only t
 plain = Component("secret", "plain", "tokengate.secrets.plain", "the text itself, for credentials without a secret")
 
 postgres = Component("protocol", "postgres", "tokengate.protocols.postgres.plugin", "PostgreSQL, protocols 3.0 and 3.2")
+ssh = Component("protocol", "ssh", "tokengate.protocols.ssh.plugin", "SSH: commands, shells, SFTP and scp, forwards")

@@ -7,6 +7,9 @@ RFC 5656, RFC 8332, RFC 8709).
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
+
 from attrs import field, frozen
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -57,6 +60,12 @@ class SigningKey:
         public = self.private.public_key()
         object.__setattr__(self, "blob", encode(public))
         object.__setattr__(self, "algorithms", algorithms_of(key_type(public)))
+
+    @property
+    def fingerprint(self) -> str:
+        """As OpenSSH prints it."""
+        digest = b64encode(hashlib.sha256(self.blob).digest()).rstrip(b"=")
+        return "SHA256:" + digest.decode()
 
     @classmethod
     def load(cls, data: bytes) -> SigningKey:

@@ -39,6 +39,20 @@ class Message(enum.IntEnum):
     USERAUTH_PK_OK = 60
     USERAUTH_INFO_REQUEST = 60
     USERAUTH_INFO_RESPONSE = 61
+    GLOBAL_REQUEST = 80
+    REQUEST_SUCCESS = 81
+    REQUEST_FAILURE = 82
+    CHANNEL_OPEN = 90
+    CHANNEL_OPEN_CONFIRMATION = 91
+    CHANNEL_OPEN_FAILURE = 92
+    CHANNEL_WINDOW_ADJUST = 93
+    CHANNEL_DATA = 94
+    CHANNEL_EXTENDED_DATA = 95
+    CHANNEL_EOF = 96
+    CHANNEL_CLOSE = 97
+    CHANNEL_REQUEST = 98
+    CHANNEL_SUCCESS = 99
+    CHANNEL_FAILURE = 100
 
 
 class Reason(enum.IntEnum):
@@ -161,6 +175,10 @@ class Reader:
         if not all(names):
             raise broken(f"empty name in {self._what}")
         return names
+
+    def since(self, start: int) -> bytes:
+        """Everything that was taken from offset `start` on."""
+        return self._data[start : self.at]
 
     def rest(self) -> bytes:
         """Everything that is left."""
