@@ -28,7 +28,7 @@ def test_a_file_operation_names_its_paths() -> None:
     """For rules by path, with what happens to each."""
     action = actions.file("rename", {"rename"}, [("write", "/a"), ("write", "/b")])
     assert action.text == "rename /a /b"
-    assert action.categories == {"sftp", "rename"}
+    assert action.categories == {"rename"}
     assert [(access.mode, access.kind, access.name) for access in action.accesses] == [
         ("write", "path", "/a"), ("write", "path", "/b"),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from tests.protocols.ssh.peers import Peers, terminal, window
 from tests.protocols.ssh.said import Said, data, errors, kinds
 from tokengate.errors import ProtocolError
 from tokengate.protocols.ssh.permissions import Permissions
-from tokengate.protocols.ssh.program import EARLY, MOST_WAITING
+from tokengate.protocols.ssh.program import EARLY, MOST_REPLIES, MOST_WAITING
 from tokengate.protocols.ssh.wire import Message, boolean, string, strings, uint32
 from tokengate.testing import FakeMasker
 from tokengate.values import ALLOW, Allow, Deny, Hold, Redact, Request, Rewrite, Side, Verdict
@@ -210,6 +210,16 @@ def test_replies_keep_the_order_of_requests() -> None:
     assert kinds(peers.at_client()) == [M.CHANNEL_FAILURE]
     with pytest.raises(ProtocolError, match="reply to nothing"):
         peers.target(M.CHANNEL_SUCCESS, uint32(number))
+
+
+def test_replies_are_not_awaited_without_end() -> None:
+    """A target that answers nothing, and a client that goes on asking."""
+    peers = Peers()
+    number = peers.open()
+    peers.ask(number, b"pty-req", terminal())
+    with pytest.raises(ProtocolError, match="without replies"):
+        for _ in range(MOST_REPLIES):
+            peers.ask(number, b"window-change", window(1, 1))
 
 
 def test_a_denial_behind_a_reply_that_is_awaited() -> None:

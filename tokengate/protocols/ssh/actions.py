@@ -1,9 +1,9 @@
 """What a client asks for over SSH, as the Actions that enforcers judge and recorders keep.
 
-Made by `program`, `forward`, `globals` and `sftp`; one Action a request. Verbs: "exec", "shell", "subsystem",
-"direct-tcpip", "tcpip-forward", "forwarded-tcpip", "sftp" for a file operation, and the names of requests that are
-refused. The categories say what it is ("exec", "shell", "forward", "sftp"), those of a file operation also what it
-does: "read", "write", "delete", "rename", "link", "list", "stat".
+Made by `program`, `forward`, `globals` and `sftp`; one Action a request. Verbs: "exec", "shell", "direct-tcpip",
+"tcpip-forward", "forwarded-tcpip", "sftp" for a file operation, and the names of requests that are refused. The
+categories of a file operation are what it does: "read", "write", "delete", "rename", "link", "attributes", "list"; of
+the others "exec", "shell", "forward", "request".
 """
 
 from __future__ import annotations
@@ -36,11 +36,6 @@ def shell() -> Action:
     return Action(PROTOCOL, "shell", INTERACTIVE, frozenset({"shell"}))
 
 
-def subsystem(name: bytes) -> Action:
-    """A subsystem."""
-    return Action(PROTOCOL, "subsystem", shown(name), frozenset({"sftp"} if name == b"sftp" else {"subsystem"}))
-
-
 def forward(verb: str, host: bytes, port: int, origin: str = "") -> Action:
     """A connection that the target makes for the client ("direct-tcpip"), or takes ("forwarded-tcpip"), or is to take
     from now on ("tcpip-forward").
@@ -60,7 +55,7 @@ def file(operation: str, effects: Iterable[str], paths: Iterable[tuple[str, str]
     listed = tuple(paths)
     accesses = tuple(Access(mode, "path", path) for mode, path in listed)  # type: ignore[arg-type]  # one of its words
     text = " ".join((operation, *(shlex.quote(path) for _, path in listed)))
-    return Action(PROTOCOL, "sftp", text, frozenset({"sftp", *effects}), accesses)
+    return Action(PROTOCOL, "sftp", text, frozenset(effects), accesses)
 
 
 def shown(raw: bytes) -> str:

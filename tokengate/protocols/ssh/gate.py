@@ -21,8 +21,8 @@ from tokengate.protocols.ssh.wire import Message, Reader, broken, strings, uint3
 from tokengate.session.pipeline import Pipeline
 from tokengate.values import Close, Deny, EndReason, Side, Ticket, Verdict
 
-MOST_CHANNELS = 128
-"""Channels of one connection at a time: OpenSSH's server opens ten by default."""
+MOST_CHANNELS = 64
+"""Channels of one connection at a time: OpenSSH's server opens ten by default. Each may keep `Sftp.FLOOR` each way."""
 
 UNKNOWN_KIND = 3
 """A reason not to open a channel: nobody knows its type (RFC 4254, section 5.1)."""

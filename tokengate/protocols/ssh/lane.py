@@ -15,6 +15,9 @@ from tokengate.protocols.ssh.wire import broken
 MOST_ROOM = (1 << 32) - 1
 """Bytes a window may grow to (RFC 4254, section 5.2)."""
 
+MOST_ITEMS = 10_000
+"""Messages that wait for one receiver. Whoever asks for more without making room does not read the answers."""
+
 Item = tuple[bytes, bytes, bool]
 """A message's head, its bytes, and whether they use up room."""
 
@@ -22,8 +25,8 @@ Item = tuple[bytes, bytes, bool]
 class Lane:
     """One direction. `room`: bytes the receiver takes now; `packet`: the most of them in one message.
 
-    `cap`: the most the sender may have under way while nobody knows yet whether it goes anywhere. `floor`: what it may
-    have under way at the least, where it is looked at in larger pieces than the receiver takes.
+    `cap`: the most the sender may have under way, where that may have to wait here. `floor`: the least, where it is
+    looked at in larger pieces than the receiver takes.
     """
 
     def __init__(self, room: int, packet: int, cap: int | None = None) -> None:
@@ -63,7 +66,9 @@ class Lane:
             raise broken("a window grows too large")
 
     def push(self, head: bytes, data: bytes, *, counts: bool = True) -> None:
-        """Data, or with `counts` false any other message, for the receiver, in order."""
+        """Data, or with `counts` false any other message, for the receiver, in order. Raises `ProtocolError`."""
+        if len(self._queue) >= MOST_ITEMS:
+            raise broken("too much is asked for without reading the answers")
         self._queue.append((head, data, counts))
         if counts:
             self._queued += len(data)

@@ -66,7 +66,9 @@ class Path:
 
 @frozen
 class Operation:
-    """A request by paths. `effects`: the categories of its Action."""
+    """A request by paths. `effects`: the categories of its Action (a hard link's old name is read: it can be by the
+    new one).
+    """
 
     name: str
     effects: frozenset[str]
@@ -81,23 +83,23 @@ _READ, _WRITE = Path("read"), Path("write")
 _LINK, _ENTRY = Path("read", False), Path("write", False)
 
 BY_PATH: dict[int, Operation] = {
-    7: _of("lstat", "stat", _LINK),
-    9: _of("setstat", "write", _WRITE),
+    7: _of("lstat", "list", _LINK),
+    9: _of("setstat", "attributes", _WRITE),
     11: _of("opendir", "list", _READ),
     13: _of("remove", "delete", _ENTRY),
     14: _of("mkdir", "write", _ENTRY),
     15: _of("rmdir", "delete", _ENTRY),
-    17: _of("stat", "stat", _READ),
+    17: _of("stat", "list", _READ),
     18: _of("rename", "rename", _ENTRY, _ENTRY),
-    19: _of("readlink", "stat", _LINK),
+    19: _of("readlink", "list", _LINK),
 }
 """Requests whose paths come first in their body."""
 
 BY_EXTENSION: dict[bytes, Operation] = {
     b"posix-rename@openssh.com": _of("rename", "rename", _ENTRY, _ENTRY),
-    b"hardlink@openssh.com": _of("hardlink", "link", _ENTRY, _ENTRY),
-    b"statvfs@openssh.com": _of("statvfs", "stat", _READ),
-    b"lsetstat@openssh.com": _of("lsetstat", "write", _ENTRY),
+    b"hardlink@openssh.com": _of("hardlink", "link", _LINK, _ENTRY),
+    b"statvfs@openssh.com": _of("statvfs", "list", _READ),
+    b"lsetstat@openssh.com": _of("lsetstat", "attributes", _ENTRY),
 }
 
 SYMLINK = _of("symlink", "link", _ENTRY)

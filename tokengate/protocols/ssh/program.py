@@ -27,6 +27,9 @@ EARLY = 64 * 1024
 MOST_WAITING = 64
 """Requests on one channel behind one that is held: a terminal that is resized now and then."""
 
+MOST_REPLIES = 256
+"""Replies that a channel waits for: a few requests, and a terminal that is resized while the target is busy."""
+
 MOST_VARIABLES = 64
 """Variables set on one channel."""
 
@@ -37,6 +40,9 @@ SIGNALS = frozenset(
     (b"ABRT", b"ALRM", b"FPE", b"HUP", b"ILL", b"INT", b"KILL", b"PIPE", b"QUIT", b"SEGV", b"TERM", b"USR1", b"USR2")
 )
 """RFC 4254, section 6.10."""
+
+SFTP = b"sftp"
+"""The one subsystem that is understood."""
 
 KNOWN_REFUSED = {b"auth-agent-req@openssh.com": "agent forwarding", b"x11-req": "X11 forwarding"}
 """Requests that are understood and that no route can allow."""
@@ -141,6 +147,8 @@ class Program(Channel):
     def _forward(self, kind: bytes, wants_reply: bool, rest: bytes) -> None:
         if wants_reply:
             self._replies.append(None)
+        if len(self._replies) > MOST_REPLIES:
+            raise broken("too many requests without replies")
         self._queue(Side.UPSTREAM, Message.CHANNEL_REQUEST, string(kind) + boolean(wants_reply) + rest)
 
     def _refuse(self, action: Action, refusal: Deny, wants_reply: bool) -> None:
@@ -182,6 +190,10 @@ class Program(Channel):
         refusal = refusal or self._unmaskable(action)
         rest = b"" if kind == b"shell" else string(word)
         self._state = State.ASKED
+        if kind == b"subsystem" and refusal is None:
+            self._steps.record("notice", channel=self.number, what="subsystem", text=action.text)
+            self._run(kind, wants_reply, rest)  # each of its operations is judged
+            return
 
         def judged(verdict: Verdict) -> None:
             self._judged(verdict, kind, wants_reply, rest)
@@ -196,10 +208,11 @@ class Program(Channel):
                 return action, self._permissions.refusal("exec") or refusal
             case b"shell":
                 return actions.shell(), self._permissions.refusal("shell")
-            case _ if word == b"sftp":
-                return actions.subsystem(word), self._permissions.refusal("sftp")
             case _:
-                return actions.subsystem(word), Deny("this subsystem is not allowed", "gateway")
+                refusal = self._permissions.refusal("sftp")
+                if word != SFTP:
+                    refusal = Deny("this subsystem is not allowed", "gateway")
+                return actions.other(b"subsystem", actions.shown(word)), refusal
 
     def _unmaskable(self, action: Action) -> Deny | None:
         """Plan the masks of what the program writes; the refusal where they can't be applied to a stream."""
@@ -242,7 +255,7 @@ class Program(Channel):
         lane.cap = None
         if self._sftp is not None:
             for way in self._lanes.values():
-                way.floor = Sftp.FLOOR
+                way.cap = way.floor = Sftp.FLOOR
         early, self._early, lane.kept = bytes(self._early), bytearray(), 0
         if early:
             self._data(Side.CLIENT, 0, early)
@@ -361,9 +374,9 @@ class Program(Channel):
             self.flush()
         if self._state is State.ASKED:
             self._steps.withdraw(self._asked)
+        elif self._sftp is not None:
+            self._sftp.finish()
         elif self._state is State.RUNNING:
-            if self._sftp is not None:
-                self._sftp.finish()
             ok, tag = self._status
             to_client, to_upstream = self._lanes[Side.CLIENT], self._lanes[Side.UPSTREAM]
             masked: Any = sum(mask.masked for mask in self._masks.values())

@@ -214,7 +214,7 @@ class Sftp:
             return
         reader.rest()
         path = self._handles[handle].path
-        action = actions.file("setstat", ("write",), (("write", path),))
+        action = actions.file("setstat", {"attributes"}, [("write", path)])
         self._ask(action, None, Pending(client, Packet.FSETSTAT, path=path), reader.since(start))
 
     def _known(self, client: int, *handles: bytes) -> bool:
