@@ -1,4 +1,5 @@
-"""SSH's parsers against arbitrary bytes: both roles before and after keys, certificates, known hosts, PK tokens.
+"""SSH's parsers against arbitrary bytes: both roles before and after keys, certificates, known hosts, PK tokens, the
+gate's messages and SFTP.
 
 Each parses or raises ProtocolError (ConfigError for a known_hosts file, TokenRejected for a PK token), and no stranger
 is let in. `python -m fuzz.ssh [-max_total_time=SECONDS]`
@@ -7,17 +8,20 @@ is let in. `python -m fuzz.ssh [-max_total_time=SECONDS]`
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import atheris
 
 with atheris.instrument_imports():
     from tests.protocols.ssh.endpoints import host_keys
+    from tests.protocols.ssh.peers import Peers, terminal
+    from tests.protocols.ssh.test_sftp import files
     from tests.protocols.ssh.wired import Wired
     from tokengate.errors import ConfigError, ProtocolError, TokenRejected
     from tokengate.protocols.ssh import certificates, keys, pktoken
     from tokengate.protocols.ssh.knownhosts import KnownHosts
+    from tokengate.values import Side
 
 
 def server(data: bytes) -> None:
@@ -69,7 +73,35 @@ def hosts(data: bytes) -> None:
             found.verify(algorithm, data, 0.0)
 
 
-TARGETS: list[Callable[[bytes], None]] = [server, client, login, user, blobs, hosts]
+def connection(data: bytes) -> None:
+    """Messages of the connection protocol, of either side: what the gate makes of them is a step or an error."""
+    peers = Peers()
+    number = peers.open()
+    peers.ask(number, b"pty-req", terminal())
+    with suppress(ProtocolError):
+        for side, kind, body in _pieces(data):
+            peers.says(side, 80 + kind % 21, body)
+
+
+def sftp(data: bytes) -> None:
+    """Packets of SFTP, of either side."""
+    made = files()
+    made.opened()
+    with suppress(ProtocolError):
+        for side, kind, body in _pieces(data):
+            made.raw(side, (len(body) + 1).to_bytes(4, "big") + bytes((kind,)) + body)
+            made.at_target()
+
+
+TARGETS: list[Callable[[bytes], None]] = [server, client, login, user, blobs, hosts, connection, sftp]
+
+
+def _pieces(data: bytes) -> Iterator[tuple[Side, int, bytes]]:
+    """Side, kind and body of one message after the other, by bytes that say so."""
+    while len(data) >= 3:
+        length = data[2]
+        yield Side(data[0] & 1), data[1], data[3 : 3 + length]
+        data = data[3 + length :]
 
 
 async def _nobody(credential: object, name: str) -> object:
