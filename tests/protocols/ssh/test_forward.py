@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
-from tests.protocols.ssh.peers import Peers, forward
+from tests.protocols.ssh.peers import ALL, Peers, forward
 from tests.protocols.ssh.said import Said, data, kinds
 from tokengate.errors import ProtocolError
 from tokengate.protocols.ssh.permissions import Permissions
-from tokengate.protocols.ssh.wire import Message, string, uint32
+from tokengate.protocols.ssh.wire import Message, string, strings, uint32
 from tokengate.testing import FakeMasker
 from tokengate.values import ALLOW, Deny, Hold, Side
 
@@ -82,3 +83,46 @@ def test_a_target_that_can_not_connect() -> None:
     peers.target(M.CHANNEL_OPEN_FAILURE, uint32(0), uint32(2), string(b"Connection refused"), string(b""))
     assert peers.at_client()[0].strings[0] == b"Connection refused"
     assert peers.recorded("result")[0]["outcome"] == "error"
+
+
+OFFERS = {
+    b"x11": (b"x11-req", b"\0" + strings(b"MIT-MAGIC-COOKIE-1", b"00ff") + uint32(0)),
+    b"auth-agent@openssh.com": (b"auth-agent-req@openssh.com", b""),
+}
+ORIGIN = {b"x11": string(b"127.0.0.1") + uint32(6010), b"auth-agent@openssh.com": b""}
+OFFERING = evolve(ALL, requests=ALL.requests | {"agent", "x11"})
+
+
+def called_back(peers: Peers, kind: bytes) -> Peers:
+    return peers.target(M.CHANNEL_OPEN, string(kind), uint32(5), uint32(1000), uint32(1000), ORIGIN[kind])
+
+
+@pytest.mark.parametrize("kind", list(OFFERS))
+def test_an_agent_or_display_that_is_offered(kind: bytes) -> None:
+    """Is reached by the target's programs, each time with a line; not before it is offered, nor after its channel."""
+    peers = Peers(permissions=OFFERING)
+    called_back(peers, kind)
+    assert kinds(peers.at_target()) == [M.CHANNEL_OPEN_FAILURE]
+    number = peers.open()
+    peers.ask(number, OFFERS[kind][0], OFFERS[kind][1])
+    assert peers.at_target()[0].strings == OFFERS[kind]
+    called_back(peers, kind)
+    assert peers.at_client()[0].strings == (kind, ORIGIN[kind])
+    assert peers.actions()[-1][0::2] == (kind.decode(), "allow")
+    peers.client(M.CHANNEL_OPEN_FAILURE, uint32(number + 1), uint32(1), strings(b"", b""))
+    peers.client(M.CHANNEL_CLOSE, uint32(number))
+    peers.at_target()
+    called_back(peers, kind)
+    assert kinds(peers.at_target()) == [M.CHANNEL_OPEN_FAILURE]
+
+
+@pytest.mark.parametrize("kind", list(OFFERS))
+def test_an_agent_or_display_is_not_offered_by_default(kind: bytes) -> None:
+    """Nor to a program that runs already, nor where the route masks."""
+    for peers in (Peers(), Peers(permissions=OFFERING, maskers=(FakeMasker(),))):
+        peers.ask(peers.open(), *OFFERS[kind])
+        assert kinds(peers.at_client()) == [M.CHANNEL_FAILURE]
+        assert peers.at_target() == []
+    peers = Peers(permissions=OFFERING)
+    peers.ask(peers.running(), *OFFERS[kind])
+    assert kinds(peers.at_client()) == [M.CHANNEL_FAILURE]

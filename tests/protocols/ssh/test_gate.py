@@ -101,9 +101,9 @@ def test_unknown_types_of_channel_are_refused(kind: bytes) -> None:
     assert peers.actions() == [(kind.decode(), "", "deny")]
 
 
-@pytest.mark.parametrize("kind", [b"session", b"x11", b"auth-agent@openssh.com", b"direct-tcpip"])
+@pytest.mark.parametrize("kind", [b"session", b"agent-connect", b"direct-tcpip", b"forwarded-tcpip"])
 def test_a_target_opens_nothing(kind: bytes) -> None:
-    """But connections to ports that the client asked for."""
+    """But connections to ports that the client asked for, to an agent or display that it offered."""
     peers = Peers().target(M.CHANNEL_OPEN, string(kind), uint32(1), uint32(1000), uint32(1000), forward(b"a", 1))
     assert kinds(peers.at_target()) == [M.CHANNEL_OPEN_FAILURE]
     assert peers.at_client() == []

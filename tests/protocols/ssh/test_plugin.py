@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import pytest_twisted
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.internet.task import Clock
@@ -14,7 +15,10 @@ from tokengate.config import ConfigErrors, RouteConfig, load
 from tokengate.errors import ConfigError
 from tokengate.protocols.ssh.plugin import Options, configure
 from tokengate.registry import Registry
+from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools
+from tokengate.testing import FakeEnforcer, principal
+from tokengate.values import Deny
 
 BASE = """[gateway]
 state = state
@@ -69,7 +73,7 @@ def test_what_a_route_may_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["allow = exec, agent", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
+    ["allow = exec, agents", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
      "certificate = cert.pem", "tls = off", "upstream_tls = off"],
 )  # fmt: skip
 def test_what_means_nothing_is_an_error(tmp_path: Path, line: str) -> None:
@@ -120,6 +124,22 @@ def test_the_gateway_makes_itself_a_host_key(tmp_path: Path) -> None:
         found.add(made.host_keys[0].fingerprint)
     assert len(found) == 1
     assert (tmp_path / "state" / "ssh-host.key").stat().st_mode & 0o077 == 0
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_command_is_explained(tmp_path: Path) -> None:
+    """By the rules and by the route, without a target."""
+    (tmp_path / "known_hosts").write_text("")
+    deny = Policy((FakeEnforcer(lambda request: Deny("no", "rules")),), (), (), ("rules",))
+
+    class Route:
+        name = "deploy"
+        policy = deny
+
+    found = await configure(options(), tools(tmp_path)).explain(Route(), principal(), "rm -rf /")
+    assert (found["text"], found["outcome"], found["by"]) == ("rm -rf /", "deny", "rules")
+    nothing = configure(options(allow=frozenset()), tools(tmp_path))
+    assert (await nothing.explain(Route(), principal(), "true"))["by"] == "route"
 
 
 def test_a_fingerprint_is_openssh_s(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""A channel of a forwarded TCP connection: the target makes it for the client, or takes it for it (RFC 4254, part 7).
+"""A channel of a forwarded connection (RFC 4254, sections 6.3 and 7): one that the target makes for the client or takes
+for it, or that a program at the target makes to the client's display or agent.
 
 Made by `gate`. It is judged before the side that is asked for it hears of it, and recorded with what it carried.
 """
@@ -9,35 +10,50 @@ from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.channel import PROHIBITED, Channel
 from tokengate.protocols.ssh.permissions import Permissions
 from tokengate.protocols.ssh.wire import Reader, broken
-from tokengate.values import Allow, Deny, Side, Verdict
+from tokengate.values import Action, Allow, Deny, Side, Verdict
+
+DIRECT, FORWARDED = b"direct-tcpip", b"forwarded-tcpip"
+
+X11, AGENT = b"x11", b"auth-agent@openssh.com"
+"""To the client's display and to its agent: opened by the target, for a program that asked for it."""
 
 LONGEST_HOST = 255
 """Bytes of a host's name (RFC 1035, section 2.3.4)."""
 
 
 class Forward(Channel):
-    """One "direct-tcpip" or "forwarded-tcpip" channel."""
+    """One such channel."""
 
     _asked = 0
     _data_of_open = b""
 
-    def open(self, reader: Reader, permissions: Permissions, listening: bool) -> None:
-        """Have it judged. `reader`: at the open's own data. `listening`: whether the client asked the target for such
-        connections, where the target opens it.
-        """
+    def connect(self, reader: Reader, permissions: Permissions) -> None:
+        """The client wants the target to connect somewhere. `reader`: at the open's own data."""
         start = reader.at
         host, port = address(reader)
-        origin = f" from {actions.shown(reader.string()[:LONGEST_HOST])}:{reader.uint32()}"
+        _origin(reader)
+        allowed = permissions.direct_tcpip.allow(host.decode("utf-8", "replace"), port)
+        self._judge(actions.forward("direct-tcpip", host, port), reader.since(start), allowed and port > 0)
+
+    def accept(self, reader: Reader, listening: bool) -> None:
+        """Somebody connected to the target. `listening`: the client asked for that, at this address."""
+        start = reader.at
+        host, port = address(reader)
+        action = actions.forward("forwarded-tcpip", host, port, f" from {_origin(reader)}")
+        self._judge(action, reader.since(start), listening)
+
+    def call_back(self, reader: Reader, invited: bool) -> None:
+        """A program wants the client's display or agent. `invited`: the client offered it to a program."""
+        start = reader.at
+        detail = _origin(reader) if self.kind == X11 else ""
         reader.end()
-        self._data_of_open = reader.since(start)
+        self._judge(actions.other(self.kind, detail), reader.since(start), invited)
+
+    def _judge(self, action: Action, data: bytes, allowed: bool) -> None:
+        self._data_of_open = data
         refusal = unmaskable(self._steps.pipeline.masks)
-        if self.opener is Side.CLIENT:
-            allowed, origin = permissions.direct_tcpip.allow(host.decode("utf-8", "replace"), port), ""
-        else:
-            allowed = listening
-        if port == 0 or not allowed:
+        if not allowed:
             refusal = Deny("this forward is not allowed on this route", "route")
-        action = actions.forward(self.kind.decode(), host, port, origin)
         self._asked = self._steps.ask(action, self._judged, refusal=refusal)
 
     def _judged(self, verdict: Verdict) -> None:
@@ -62,6 +78,13 @@ class Forward(Channel):
         self._steps.result(
             self._asked, self.began, ok=True, tag="forwarded", bytes=to_client.moved, bytes_in=to_upstream.moved
         )
+
+
+def _origin(reader: Reader) -> str:
+    """Where a connection comes from: the last of an open's data."""
+    host, port = address(reader)
+    reader.end()
+    return f"{actions.shown(host)}:{port}"
 
 
 def address(reader: Reader) -> tuple[bytes, int]:

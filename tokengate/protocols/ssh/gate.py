@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.channel import PROHIBITED, Channel
-from tokengate.protocols.ssh.forward import Forward, address
+from tokengate.protocols.ssh.forward import AGENT, DIRECT, FORWARDED, X11, Forward, address
 from tokengate.protocols.ssh.globals import Globals
 from tokengate.protocols.ssh.permissions import Permissions
 from tokengate.protocols.ssh.program import Program
@@ -27,8 +27,8 @@ MOST_CHANNELS = 64
 UNKNOWN_KIND = 3
 """A reason not to open a channel: nobody knows its type (RFC 4254, section 5.1)."""
 
-FORWARDS = {Side.CLIENT: b"direct-tcpip", Side.UPSTREAM: b"forwarded-tcpip"}
-"""The one type of forward each side may open. Another is unknown, as are agents and X11."""
+FORWARDS = {Side.CLIENT: (DIRECT,), Side.UPSTREAM: (FORWARDED, X11, AGENT)}
+"""The types of forward each side may open. Others are unknown."""
 
 CHANNEL_MESSAGES = frozenset(range(Message.CHANNEL_WINDOW_ADJUST, Message.CHANNEL_FAILURE + 1))
 
@@ -129,13 +129,24 @@ class Gate:
             program = Program(self._steps, self._permissions, number, *numbers)
             self._add(program)
             program.offer(b"")
-        elif kind == FORWARDS[side]:
-            forward = Forward(self._steps, kind, side, number, *numbers)
-            self._add(forward)
-            forward.open(reader, self._permissions, self._listening(reader))
+        elif kind in FORWARDS[side]:
+            self._open_forward(Forward(self._steps, kind, side, number, *numbers), reader)
         else:
             self._steps.refuse(actions.other(kind), Deny("channels of this type are not allowed", "gateway"))
             self._fail(side, theirs, UNKNOWN_KIND, "channels of this type are not allowed")
+
+    def _open_forward(self, forward: Forward, reader: Reader) -> None:
+        invited = any(
+            isinstance(one, Program) and not one.over and forward.kind in one.invited for one in self._channels.values()
+        )
+        self._add(forward)
+        match forward.kind:
+            case b"direct-tcpip":
+                forward.connect(reader, self._permissions)
+            case b"forwarded-tcpip":
+                forward.accept(reader, self._listening(reader))
+            case _:
+                forward.call_back(reader, invited)
 
     def _add(self, channel: Channel) -> None:
         self._channels[channel.number] = channel

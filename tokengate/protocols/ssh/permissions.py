@@ -18,7 +18,7 @@ _VARIABLE = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{0,63}")
 LONGEST_VALUE = 4096
 """Bytes of an environment variable's value."""
 
-REQUESTS = ("exec", "shell", "pty", "sftp")
+REQUESTS = ("exec", "shell", "pty", "sftp", "agent", "x11")
 """What `allow` can name."""
 
 

@@ -27,6 +27,7 @@ from tokengate.interfaces import IProtocol
 from tokengate.protocols.ssh import actions, certificates
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.gate import Gate
+from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.knownhosts import KnownHosts
 from tokengate.protocols.ssh.login import Credential as OwnCredential
@@ -95,7 +96,7 @@ class Options:
         "files with the gateway's own host keys; without them it makes one", default=(), convert=convert.names
     )
     allow: frozenset[str] = option(
-        "what clients may ask for: exec, shell, pty, sftp", default=Permissions().requests, convert=_requests
+        f"what clients may ask for: {', '.join(REQUESTS)}", default=Permissions().requests, convert=_requests
     )
     environment: tuple[str, ...] = option(
         "variables that clients may set, with * for any characters",
@@ -172,7 +173,8 @@ class Ssh:
         """See `IProtocol`."""
         visit = Visit(self, stream, route)
         settings = Settings(visit.authenticate, self._throttle, self.clock)
-        transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock)
+        limits = Limits(login=route.limits.handshake)
+        transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock, limits)
         StreamTransport(stream, transport).start()
         await transport.ended
         if visit.relay is not None:

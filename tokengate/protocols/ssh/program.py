@@ -13,6 +13,7 @@ from typing import Any
 from tokengate.mask.streams import StreamMask
 from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.channel import STDERR, Channel, other
+from tokengate.protocols.ssh.forward import AGENT, X11, unmaskable
 from tokengate.protocols.ssh.lane import Lane
 from tokengate.protocols.ssh.permissions import Permissions
 from tokengate.protocols.ssh.sftp import Sftp
@@ -44,8 +45,8 @@ SIGNALS = frozenset(
 SFTP = b"sftp"
 """The one subsystem that is understood."""
 
-KNOWN_REFUSED = {b"auth-agent-req@openssh.com": "agent forwarding", b"x11-req": "X11 forwarding"}
-"""Requests that are understood and that no route can allow."""
+INVITATIONS = {b"auth-agent-req@openssh.com": ("agent", AGENT), b"x11-req": ("x11", X11)}
+"""Requests that let the target open channels to the client: the permission of each, and the type of channel."""
 
 
 class State(enum.Enum):
@@ -68,6 +69,7 @@ class Program(Channel):
         self._early = bytearray()
         self._waiting: deque[tuple[bytes, bool, Reader]] = deque()
         self._replies: deque[bytes | None] = deque()  # None: the target's is awaited
+        self.invited: set[bytes] = set()  # types of channel that the target may open for it
         self._variables = 0
         self._terminal: Terminal | None = None
         self._sftp: Sftp | None = None
@@ -104,9 +106,10 @@ class Program(Channel):
                 self._forward(kind, wants_reply, reader.since(start))
             case b"signal" if self._state is State.RUNNING:
                 self._signal(wants_reply, reader)
+            case b"auth-agent-req@openssh.com" | b"x11-req":
+                self._invite(kind, wants_reply, reader)
             case _:
-                what = KNOWN_REFUSED.get(kind, "this request")
-                self._refuse(actions.other(kind), Deny(f"{what} is not allowed", "gateway"), wants_reply)
+                self._refuse(actions.other(kind), Deny("this request is not allowed", "gateway"), wants_reply)
 
     def _pty(self, wants_reply: bool, reader: Reader) -> None:
         start = reader.at
@@ -121,6 +124,25 @@ class Program(Channel):
             return
         self._terminal = Terminal(self._steps, self.number, term, size, self._permissions.record_input)
         self._forward(b"pty-req", wants_reply, reader.since(start))
+
+    def _invite(self, kind: bytes, wants_reply: bool, reader: Reader) -> None:
+        """The client offers its display or its agent to the program."""
+        start = reader.at
+        if kind == b"x11-req":
+            reader.boolean()
+            reader.strings(2)
+            reader.uint32()
+        reader.end()
+        permission, channel = INVITATIONS[kind]
+        refusal = self._permissions.refusal(permission) or unmaskable(self._steps.pipeline.masks)
+        if self._state is not State.IDLE:
+            refusal = Deny("this is offered before the program", "gateway")
+        if refusal is not None:
+            self._refuse(actions.other(kind), refusal, wants_reply)
+            return
+        self.invited.add(channel)
+        self._steps.record("notice", channel=self.number, what=permission, text="offered")
+        self._forward(kind, wants_reply, reader.since(start))
 
     def _env(self, wants_reply: bool, reader: Reader) -> None:
         name, value = reader.strings(2)
