@@ -23,7 +23,7 @@ PURE = (
     "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
     "protocols/ssh/throttle.py", "protocols/ssh/steps.py", "protocols/ssh/lane.py", "protocols/ssh/channel.py",
     "protocols/ssh/program.py", "protocols/ssh/forward.py", "protocols/ssh/globals.py", "protocols/ssh/terminal.py",
-    "protocols/ssh/sftp.py", "protocols/ssh/operations.py", "protocols/ssh/actions.py", "protocols/ssh/permissions.py",
+    "protocols/ssh/sftp.py", "protocols/ssh/replies.py", "protocols/ssh/operations.py", "protocols/ssh/actions.py", "protocols/ssh/permissions.py",
     "session/record.py", "record/asciicast.py", "record/screen.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""

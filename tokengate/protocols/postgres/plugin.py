@@ -19,7 +19,8 @@ from zope.interface import implementer
 
 from tokengate import convert
 from tokengate.components import option
-from tokengate.edge.driver import MESSAGES, Driver
+from tokengate.edge.driver import Driver
+from tokengate.edge.endings import MESSAGES
 from tokengate.errors import (
     ProtocolError,
     RecorderFailed,

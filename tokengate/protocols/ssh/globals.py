@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 
-from attrs import define, frozen
+from attrs import frozen
 
 from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.forward import address, unmaskable
 from tokengate.protocols.ssh.permissions import Permissions
+from tokengate.protocols.ssh.replies import Replies, Slot
 from tokengate.protocols.ssh.steps import Steps
 from tokengate.protocols.ssh.wire import Message, Reader, boolean, broken, string, uint32
 from tokengate.values import Allow, Deny, Side, Verdict
@@ -28,14 +29,6 @@ MOST_LISTENING = 64
 """Addresses that a target listens on for one client."""
 
 SUCCESS, FAILURE = bytes((Message.REQUEST_SUCCESS,)), bytes((Message.REQUEST_FAILURE,))
-
-
-@define(eq=False)
-class Slot:
-    """The place of one answer in the order. `answer`: what is sent, b"" for nothing; None: it isn't known yet."""
-
-    wanted: bool
-    answer: bytes | None = None
 
 
 @frozen
@@ -56,7 +49,7 @@ class Globals:
         self.no_more_sessions = False  # the client has said that it opens none
         self._steps = steps
         self._permissions = permissions
-        self._slots: deque[Slot] = deque()
+        self._replies = Replies(lambda reply: steps.send(Side.CLIENT, reply), MOST_WAITING)
         self._sent: deque[Sent] = deque()
         self._listening: set[tuple[bytes, int]] = set()
 
@@ -71,10 +64,7 @@ class Globals:
             if wants_reply:
                 self._steps.send(side, FAILURE)
             return
-        slot = Slot(wants_reply)
-        self._slots.append(slot)
-        if len(self._slots) > MOST_WAITING:
-            raise broken("too many requests at once")
+        slot = self._replies.expect(wants_reply)
         if name == FORWARD:
             self._forward(slot, *self._address(reader))
         elif name == CANCEL and self.listening(*(where := self._address(reader))):
@@ -83,7 +73,7 @@ class Globals:
             self.no_more_sessions |= name == NO_MORE_SESSIONS
             if name not in (KEEPALIVE, NO_MORE_SESSIONS):
                 self._steps.refuse(actions.other(name), Deny("this request is not allowed", "gateway"))
-            self._answer(slot, FAILURE)
+            self._replies.answer(slot, FAILURE)
 
     def reply(self, number: int, reader: Reader) -> None:
         """The target's answer to the oldest request that it has. Raises `ProtocolError`."""
@@ -100,7 +90,7 @@ class Globals:
         elif ok:
             self._listening.discard((sent.host, port))
         chosen = uint32(port) if ok and sent.number and not sent.port else b""
-        self._answer(sent.slot, (SUCCESS if ok else FAILURE) + chosen)
+        self._replies.answer(sent.slot, (SUCCESS if ok else FAILURE) + chosen)
 
     def _address(self, reader: Reader) -> tuple[bytes, int]:
         found = address(reader)
@@ -120,7 +110,7 @@ class Globals:
                 case Allow():
                     self._send(FORWARD, Sent(slot, number, host, port, self._steps.now()))
                 case Deny():
-                    self._answer(slot, FAILURE)
+                    self._replies.answer(slot, FAILURE)
                 case _:
                     raise TypeError(f"{verdict!r} is no answer")
 
@@ -130,10 +120,3 @@ class Globals:
         self._sent.append(sent)
         body = string(name) + boolean(True) + string(sent.host) + uint32(sent.port)
         self._steps.send(Side.UPSTREAM, bytes((Message.GLOBAL_REQUEST,)) + body)
-
-    def _answer(self, slot: Slot, answer: bytes) -> None:
-        slot.answer = answer if slot.wanted else b""
-        while self._slots and (ready := self._slots[0].answer) is not None:
-            self._slots.popleft()
-            if ready:
-                self._steps.send(Side.CLIENT, ready)

@@ -16,6 +16,7 @@ from tokengate.protocols.ssh.channel import STDERR, Channel, other
 from tokengate.protocols.ssh.forward import AGENT, X11, unmaskable
 from tokengate.protocols.ssh.lane import Lane
 from tokengate.protocols.ssh.permissions import Permissions
+from tokengate.protocols.ssh.replies import Replies, Slot
 from tokengate.protocols.ssh.sftp import Sftp
 from tokengate.protocols.ssh.steps import Steps
 from tokengate.protocols.ssh.terminal import Size, Terminal
@@ -68,7 +69,8 @@ class Program(Channel):
         self._asked = 0  # the request's number
         self._early = bytearray()
         self._waiting: deque[tuple[bytes, bool, Reader]] = deque()
-        self._replies: deque[bytes | None] = deque()  # None: the target's is awaited
+        self._replies = Replies(self._send_reply, MOST_REPLIES)
+        self._owed: deque[Slot] = deque()  # replies of the target's
         self.invited: set[bytes] = set()  # types of channel that the target may open for it
         self._variables = 0
         self._terminal: Terminal | None = None
@@ -168,9 +170,7 @@ class Program(Channel):
 
     def _forward(self, kind: bytes, wants_reply: bool, rest: bytes) -> None:
         if wants_reply:
-            self._replies.append(None)
-        if len(self._replies) > MOST_REPLIES:
-            raise broken("too many requests without replies")
+            self._owed.append(self._replies.expect(True))
         self._queue(Side.UPSTREAM, Message.CHANNEL_REQUEST, string(kind) + boolean(wants_reply) + rest)
 
     def _refuse(self, action: Action, refusal: Deny, wants_reply: bool) -> None:
@@ -184,21 +184,17 @@ class Program(Channel):
     def _reply(self, side: Side, number: int) -> None:
         if self.over:
             return
-        if side is Side.CLIENT or None not in self._replies:
+        if side is Side.CLIENT or not self._owed:
             raise broken("a reply to nothing")
-        self._replies[self._replies.index(None)] = bytes((number,))
-        self._release()
+        self._replies.answer(self._owed.popleft(), bytes((number,)))
 
     def _answer(self, number: int) -> None:
         """The gateway's own reply, behind those that are awaited."""
-        self._replies.append(bytes((number,)))
-        self._release()
+        self._replies.answer(self._replies.expect(True), bytes((number,)))
 
-    def _release(self) -> None:
-        while self._replies and (number := self._replies[0]) is not None:
-            self._replies.popleft()
-            if Side.CLIENT not in self._closed_to:
-                self._queue(Side.CLIENT, number[0], b"")
+    def _send_reply(self, reply: bytes) -> None:
+        if Side.CLIENT not in self._closed_to:
+            self._queue(Side.CLIENT, reply[0], b"")
 
     # ------------------------------------------------------------ the program
 
@@ -289,11 +285,9 @@ class Program(Channel):
     def _deny(self, reason: str, rule: str, hint: str, wants_reply: bool) -> None:
         """As a program that fails at once: the reason on stderr, and an exit status."""
         self._state = State.REFUSED
-        success = bytes((Message.CHANNEL_SUCCESS,))
-        self._replies = deque(success if reply is None else reply for reply in self._replies)
         if wants_reply:
-            self._replies.append(success)
-        self._release()
+            self._replies.expect(True)
+        self._replies.settle(bytes((Message.CHANNEL_SUCCESS,)))
         self._tell(f"refused: {reason}" + (f" ({rule})" if rule else "") + (f"; {hint}" if hint else ""))
         status = string(b"exit-status") + boolean(False) + uint32(REFUSED_STATUS)
         self._queue(Side.CLIENT, Message.CHANNEL_REQUEST, status)

@@ -16,9 +16,9 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from tokengate.edge.driver import MESSAGES
+from tokengate.edge.endings import MESSAGES, close_recording, ending
 from tokengate.edge.tasks import spawn
-from tokengate.errors import ProtocolError, RecorderFailed, SessionEnded, TokengateError
+from tokengate.errors import SessionEnded, TokengateError
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.steps import Step, Withdraw
 from tokengate.protocols.ssh.wire import Reason
@@ -96,6 +96,7 @@ class Relay:
         self._gate = gate
         self._pipeline = admission.pipeline
         self._recording = admission.recording
+        self._admission = admission
         self._route = route
         self._reactor = route.tools.reactor
         self._transports: dict[Side, Any] = {}
@@ -127,7 +128,9 @@ class Relay:
         finally:
             reaching.cancel()
             self._route.live.discard(self)
-            await self._close_recording()
+            await close_recording(
+                self._admission, self._client, self._route.counts, self._over, self._detail, self.actions
+            )
 
     def _look(self) -> None:
         """A session without requests, such as a shell, ends too when its token does."""
@@ -216,21 +219,10 @@ class Relay:
 
     def _broken(self, error: Exception) -> None:
         """Something raised: the session ends."""
-        reason: EndReason = "error"
-        message = MESSAGES["error"]
-        match error:
-            case SessionEnded():
-                self.end(error.reason)  # type: ignore[arg-type]  # one of EndReason's words
-                return
-            case RecorderFailed():
-                reason, message = "recorder", MESSAGES["recorder"]
-            case ProtocolError():
-                reason, message = "protocol", str(error)
-            case TokengateError():
-                message = str(error)
-            case _:
-                pass
-        _log.failure("session {session} ends: {reason}", failure=Failure(error), session=self.session.id, reason=reason)
+        reason, message = ending(error)
+        if not isinstance(error, SessionEnded):
+            failure, session = Failure(error), self.session.id
+            _log.failure("session {session} ends: {reason}", failure=failure, session=session, reason=reason)
         self.end(reason, message)
 
     # ------------------------------------------------------------ steps
@@ -413,17 +405,3 @@ class Relay:
             text = f"tokengate: {detail}" if side is Side.CLIENT and detail else "the session has ended"
             transport.sendDisconnect(code, text.encode())
         self._done.callback(reason)
-
-    async def _close_recording(self) -> None:
-        stream, counts = self._client, self._route.counts
-        counts.sessions[self._over or "error"] += 1
-        counts.bytes_in += stream.bytes_in
-        counts.bytes_out += stream.bytes_out
-        totals = {"actions": self.actions, "bytes_in": stream.bytes_in, "bytes_out": stream.bytes_out}
-        try:
-            self._recording.write(Event("end", {"reason": self._over, "detail": self._detail, **totals}))
-            await self._recording.close(self._over)
-        except RecorderFailed as error:
-            _log.error(
-                "the recording of session {session} could not be closed: {why}", session=self.session.id, why=str(error)
-            )
