@@ -476,6 +476,26 @@ def test_agent_and_x11_are_refused(gateway: SshGateway) -> None:
     assert ("auth-agent-req@openssh.com", "", "deny") in verdicts
 
 
+def test_an_agent_where_the_route_allows_it(gateway: SshGateway, tmp_path: Path) -> None:
+    """A program at the target asks the client's agent; each time has its line."""
+    env = {**gateway.environment(), "SSH_AUTH_SOCK": f"{tmp_path}/agent"}
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", f"{tmp_path}/agent"], stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while not (tmp_path / "agent").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        subprocess.run(["ssh-add", "-q", str(gateway.folder / "login")], env=env, check=True, capture_output=True)
+        options = ("ForwardAgent=yes", f"IdentityAgent={tmp_path}/agent")
+        ran = gateway.run(gateway.command("offering", "ssh-add -l", options=options), env=env)
+        assert ran.stdout.split()[0] == b"256", ran.stderr
+        assert ("auth-agent@openssh.com", "", "allow") in actions(gateway.events())
+        ran = gateway.run(gateway.command("open", "ssh-add -l", options=options), env=env)
+        assert ran.returncode == 2
+    finally:
+        agent.terminate()
+        agent.wait(10)
+
+
 # ---------------------------------------------------------------- other clients, and ends
 
 

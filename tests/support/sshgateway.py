@@ -1,7 +1,7 @@
 """A real gateway with SSH routes for tests: `twistd tokengate` in front of a real sshd, and the real clients.
 
 Its routes: `open` (everything that can be allowed), `closed` (commands alone), `judged` (rules that refuse and hold),
-`masked`, `certified` (a certificate for each session).
+`masked`, `offering` (agent and X11), `certified` (a certificate for each session).
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ mask = detect
 allow = exec, shell, pty, sftp
 direct_tcpip = *:*
 
+[route:offering]
+listen = tcp:{offering}:interface=127.0.0.1
+{common}
+allow = exec, agent, x11
+
 [route:certified]
 listen = tcp:{certified}:interface=127.0.0.1
 {certified_common}
@@ -97,7 +102,7 @@ record = audit
 max_per_source = 500
 rate_per_source = 1000"""
 
-ROUTES = ("open", "closed", "judged", "masked", "certified")
+ROUTES = ("open", "closed", "judged", "masked", "offering", "certified")
 
 
 @define
