@@ -51,6 +51,27 @@ def test_whole_lines_go_out_at_once() -> None:
     assert mask.kept == 0
 
 
+def test_a_pause_does_not_hide_the_rest() -> None:
+    """What was shown is searched again with what comes later: a key goes on being one, a number ends in stars."""
+    mask = StreamMask(SEARCH)
+    out = b""
+    for at in range(0, len(KEY), 10):
+        out += mask.feed(KEY[at : at + 10]) + mask.flush()
+    assert b"AAAA" not in out
+    assert b"BBBB" not in out
+    assert len(out) == len(KEY)
+    mask = StreamMask(SEARCH)
+    out = mask.feed(CARD[:10]) + mask.flush() + mask.feed(CARD[10:] + b"\n")
+    assert out == CARD[:10] + b"*" * 9 + b"\n"
+    assert mask.masked == 1
+
+
+def test_a_mask_that_changes_lengths_is_refused() -> None:
+    """Places in a stream have to stay."""
+    with pytest.raises(ValueError, match="length"):
+        StreamMask(lambda text: text + b"!").feed(b"x")
+
+
 def test_escape_sequences_hide_nothing() -> None:
     """Colours in the middle of a number, or a title."""
     for escape in (b"\x1b[31m", b"\x1b]0;title\x07", b"\x1b[0;1m\x1b[K"):
