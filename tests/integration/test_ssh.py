@@ -93,7 +93,7 @@ def test_environment_by_name(gateway: SshGateway) -> None:
     options = ("SetEnv=LC_TEST=fine LD_PRELOAD=evil BASH_ENV=evil",)
     ran = gateway.ssh("open", 'echo "$LC_TEST|$LD_PRELOAD|$BASH_ENV"', options=options)
     assert ran.stdout == b"fine||\n"
-    assert ("env", "LD_PRELOAD=evil", "deny") in actions(gateway.events())
+    assert ("env", "LD_PRELOAD", "deny") in actions(gateway.events())
 
 
 @pytest.mark.parametrize("amount", [AMOUNT, pytest.param(1024 * MEGABYTE, marks=pytest.mark.slow)])

@@ -114,6 +114,11 @@ def test_requests_behind_a_held_one_wait_too() -> None:
     number = peers.open()
     peers.execute(number)
     with pytest.raises(ProtocolError, match="too many requests"):
+        peers.ask(number, b"env", strings(b"LANG", bytes(100_000)))
+    peers = Peers(hold)
+    number = peers.open()
+    peers.execute(number)
+    with pytest.raises(ProtocolError, match="too many requests"):
         for _ in range(MOST_WAITING + 1):
             peers.ask(number, b"window-change", window(1, 1))
 
@@ -189,6 +194,7 @@ def test_variables() -> None:
     number = peers.open()
     peers.ask(number, b"env", strings(b"LANG", b"C")).ask(number, b"env", strings(b"LD_PRELOAD", b"x.so"))
     assert [said.strings for said in peers.at_target()] == [(b"env", strings(b"LANG", b"C"))]
+    assert [event["text"] for event in peers.recorded("notice")] == ["LANG"]
     peers.execute(number).at_target()
     peers.ask(number, b"env", strings(b"LC_ALL", b"C"))
     assert peers.at_target() == []

@@ -147,6 +147,10 @@ def test_a_target_that_is_not_reached() -> None:
     session.reaching.errback(UpstreamError("the upstream can't be reached", "10.0.0.1: refused"))
     assert session.client.goodbye == [(11, b"tokengate: the upstream can't be reached")]
     assert session.reason() == "upstream"
+    session = Session(reached=False)
+    session.reaching.errback(KeyError("a mistake of ours"))
+    assert session.client.goodbye == [(11, b"tokengate: internal error in the gateway")]
+    assert session.reason() == "error"
 
 
 def test_a_hold_on_one_channel() -> None:

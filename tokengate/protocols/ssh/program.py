@@ -29,6 +29,9 @@ EARLY = 64 * 1024
 MOST_WAITING = 64
 """Requests on one channel behind one that is held: a terminal that is resized now and then."""
 
+LONGEST_WAITING = 1024
+"""Bytes of each of them."""
+
 MOST_REPLIES = 256
 """Replies that a channel waits for: a few requests, and a terminal that is resized while the target is busy."""
 
@@ -88,7 +91,7 @@ class Program(Channel):
             self._target_says(kind, wants_reply, reader)
         elif self._state is State.ASKED:
             self._waiting.append((kind, wants_reply, reader))
-            if len(self._waiting) > MOST_WAITING:
+            if len(self._waiting) > MOST_WAITING or reader.left > LONGEST_WAITING:
                 raise broken("too many requests behind one that waits")
         elif not self.over:
             self._client_asks(kind, wants_reply, reader)
@@ -149,7 +152,7 @@ class Program(Channel):
     def _env(self, wants_reply: bool, reader: Reader) -> None:
         name, value = reader.strings(2)
         reader.end()
-        text = f"{actions.shown(name[:256])}={actions.shown(value[:256])}"
+        text = actions.shown(name[:256])  # without the value, which may be a secret
         self._variables += 1
         allowed = self._permissions.sets(name, value) and self._variables <= MOST_VARIABLES
         if not allowed or self._state is not State.IDLE:
@@ -266,7 +269,7 @@ class Program(Channel):
         self._state = State.RUNNING
         if kind == b"subsystem":
             masked = bool(self._masks)
-            self._masks = {}
+            self._masks.pop(0, None)  # packets are no text
             self._sftp = Sftp(self._steps, self._permissions, masked, self._pass, self._tell)
         self._forward(kind, wants_reply, rest)
         lane = self._lanes[Side.UPSTREAM]

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from tokengate.edge.endings import MESSAGES, close_recording, ending
 from tokengate.edge.tasks import spawn
-from tokengate.errors import SessionEnded, TokengateError
+from tokengate.errors import SessionEnded, UpstreamError
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.steps import Step, Withdraw
 from tokengate.protocols.ssh.wire import Reason
@@ -143,9 +143,13 @@ class Relay:
     async def _reach(self, reach: Any) -> None:
         try:
             await reach(self.ends[Side.UPSTREAM])
-        except TokengateError as error:
+        except UpstreamError as error:
             _log.error("session {session}: {why}", session=self.session.id, why=str(error))
-            self.end("upstream", getattr(error, "problem", ""))
+            self.end("upstream", error.problem)
+        except CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001  without a target there is no session
+            self._broken(error)
 
     def finish(self, message: str = MESSAGES["shutdown"]) -> None:
         """End the session as soon as no channel is open."""
