@@ -18,6 +18,7 @@ import asyncssh
 import paramiko
 import pytest
 
+from tests.support import openssh
 from tests.support.ports import free_port
 from tests.support.sshgateway import SshGateway, ssh_gateway
 
@@ -86,6 +87,17 @@ def test_a_wrong_token_is_refused(gateway: SshGateway) -> None:
     assert gateway.ssh("open", "true", token=gateway.token(exp=int(time.time()) - 600)).returncode == 255
     assert gateway.ssh("open", "true", token="nonsense").returncode == 255
     assert len(list(gateway.folder.glob("recordings/*/*.ndjson"))) == before
+
+
+def test_a_token_that_is_too_long_for_a_password(gateway: SshGateway, tmp_path: Path) -> None:
+    """Comes in a certificate of anybody's making: only the token counts."""
+    token = gateway.token(padding="x" * 5000)
+    key, authority = openssh.keygen(tmp_path, "user"), openssh.keygen(tmp_path, "authority")
+    openssh.sign(authority, tmp_path / "user.pub", "-I", "me", "-O", f"extension:openpubkey-pkt={token}")
+    options = ("PubkeyAuthentication=yes", f"IdentityFile={key}", "IdentitiesOnly=yes")
+    assert gateway.ssh("open", "echo in", options=options, token="none").stdout == b"in\n"
+    (tmp_path / "user-cert.pub").unlink()
+    assert gateway.ssh("open", "echo in", options=options, token="none").returncode == 255
 
 
 def test_environment_by_name(gateway: SshGateway) -> None:

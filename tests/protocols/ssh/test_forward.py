@@ -67,6 +67,14 @@ def test_a_held_forward() -> None:
     assert kinds(peers.at_target()) == [M.CHANNEL_OPEN]
 
 
+def test_a_forward_beside_a_held_command() -> None:
+    """Is decided and recorded like any other."""
+    peers = Peers(lambda request: Hold("look", "r", 60.0) if request.action.verb == "exec" else ALLOW)
+    peers.execute(peers.open(theirs=1))
+    opened(peers)
+    assert peers.actions() == [("exec", "true", "hold"), ("direct-tcpip", "db.internal:5432", "allow")]
+
+
 def test_a_request_on_a_forward_does_nothing() -> None:
     """No program runs there."""
     peers = opened(Peers())
