@@ -20,7 +20,7 @@ import pytest
 
 from tests.support import openssh
 from tests.support.ports import free_port
-from tests.support.sshgateway import SshGateway, ssh_gateway
+from tests.support.sshgateway import FOREIGN, SshGateway, ssh_gateway
 
 MEGABYTE = 1024 * 1024
 AMOUNT = 100 * MEGABYTE
@@ -530,6 +530,42 @@ def test_asyncssh(gateway: SshGateway, tmp_path: Path) -> None:
 
     asyncio.run(work())
     assert (tmp_path / "python").read_bytes() == Path(sys.executable).read_bytes()
+
+
+def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
+    """asyncssh's server: it takes input at once, which waits here for the decision all the same."""
+
+    async def serve(process: asyncssh.SSHServerProcess[str]) -> None:
+        process.stdout.write(f"{process.command}:{await process.stdin.read()}")
+        process.exit(5)
+
+    async def client(connection: asyncssh.SSHClientConnection, command: str) -> tuple[str, int | None]:
+        process = await connection.create_process(command, input="early")
+        output = await process.stdout.read()
+        await process.wait_closed()
+        return str(output), process.exit_status
+
+    async def work() -> None:
+        serving = await asyncssh.listen(
+            "127.0.0.1", gateway.ports[FOREIGN], server_host_keys=[str(gateway.folder / FOREIGN)], process_factory=serve,
+            authorized_client_keys=str(gateway.folder / "login.pub"), sftp_factory=True,
+        )  # fmt: skip
+        connecting = asyncssh.connect(
+            "127.0.0.1", gateway.ports["judged"], username="ci+foreign", password=gateway.token(), known_hosts=None,
+            config=None, client_keys=None,
+        )  # fmt: skip
+        async with connecting as connection:
+            assert await client(connection, "quick") == ("quick:early", 5)
+            waiting = asyncio.create_task(client(connection, "held"))
+            held = await asyncio.to_thread(gateway.await_approval)
+            assert (await asyncio.to_thread(gateway.cli, "approvals", "approve", held["id"])).returncode == 0
+            assert await waiting == ("held:early", 5)
+            assert (await connection.run("forbidden")).exit_status == 126
+            async with connection.start_sftp_client() as sftp:
+                assert await sftp.exists("/etc/hostname")
+        serving.close()
+
+    asyncio.run(work())
 
 
 def test_masked_output(gateway: SshGateway, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ direct_tcpip = 127.0.0.1:*
 tcpip_forward = 127.0.0.1:*
 symlinks = yes
 record_input = yes
-targets = other=tcp:127.0.0.1:{target}
+targets = other=tcp:127.0.0.1:{target}, foreign=tcp:127.0.0.1:{foreign}
 
 [route:closed]
 listen = tcp:{closed}:interface=127.0.0.1
@@ -70,6 +70,7 @@ allow = exec
 [route:judged]
 listen = tcp:{judged}:interface=127.0.0.1
 {common}
+targets = foreign=tcp:127.0.0.1:{foreign}
 enforce = rules
 direct_tcpip = 127.0.0.1:*
 allow = exec, shell, pty, sftp
@@ -103,6 +104,9 @@ max_per_source = 500
 rate_per_source = 1000"""
 
 ROUTES = ("open", "closed", "judged", "masked", "offering", "certified")
+
+FOREIGN = "foreign"
+"""A target that a test may start itself, at `ports[FOREIGN]` with the host key in the file of this name."""
 
 
 @define
@@ -206,11 +210,14 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
     settings = (f"AuthorizedKeysFile {authorized}", f"TrustedUserCAKeys {authority}.pub", "AcceptEnv *")
     extra = ("Subsystem sftp /usr/lib/openssh/sftp-server", "AllowTcpForwarding yes", "MaxSessions 200")
     with openssh.sshd(folder / "target", *settings, *extra) as target:
-        names = [f"[127.0.0.1]:{target.port} {path.read_text()}" for path in target.folder.glob("host_*.pub")]
+        ports = {name: free_port() for name in (*ROUTES, FOREIGN)}
+        keys = [*target.folder.glob("host_*.pub")]
+        openssh.keygen(folder, FOREIGN)
+        names = [f"[127.0.0.1]:{target.port} {path.read_text()}" for path in keys]
+        names.append(f"[127.0.0.1]:{ports[FOREIGN]} {(folder / FOREIGN).with_suffix('.pub').read_text()}")
         (folder / "known_hosts").write_text("".join(names))
         key = ECKey.generate_key("P-256", {"kid": "test-key", "use": "sig", "alg": "ES256"})
         (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
-        ports = {name: free_port() for name in ROUTES}
         common = {"folder": folder, "user": target.user, "target": target.port}
         config = CONFIG.format(
             common=COMMON.format(credential="login", **common),
@@ -218,5 +225,5 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
             issuer=ISSUER, audience=AUDIENCE, **common, **ports,
         )  # fmt: skip
         (folder / "gateway.ini").write_text(config)
-        with running(folder, list(ports.values())) as process:
+        with running(folder, [ports[name] for name in ROUTES]) as process:
             yield SshGateway(folder, ports, key, target, process)
