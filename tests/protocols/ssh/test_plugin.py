@@ -10,15 +10,18 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.internet.task import Clock
 
+from tests.protocols.ssh.test_relay import FakeTransport
 from tests.support.openssh import keygen
 from tokengate.config import ConfigErrors, RouteConfig, load
-from tokengate.errors import ConfigError
-from tokengate.protocols.ssh.plugin import Options, configure
+from tokengate.edge.connect import parse_connect
+from tokengate.errors import ConfigError, RecorderFailed, TokenRejected
+from tokengate.protocols.ssh.plugin import Options, Visit, configure
+from tokengate.protocols.ssh.userauth import Token
 from tokengate.registry import Registry
 from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools
-from tokengate.testing import FakeEnforcer, principal
-from tokengate.values import Deny
+from tokengate.testing import FakeEnforcer, FakeStream, principal
+from tokengate.values import Deny, Principal
 
 BASE = """[gateway]
 state = state
@@ -114,9 +117,6 @@ def test_the_gateway_makes_itself_a_host_key(tmp_path: Path) -> None:
     """Once, for all its routes, in the state folder."""
     (tmp_path / "known_hosts").write_text("")
 
-    class Route:
-        name = "deploy"
-
     found = set()
     for _ in range(2):
         made = configure(options(), tools(tmp_path))
@@ -127,19 +127,65 @@ def test_the_gateway_makes_itself_a_host_key(tmp_path: Path) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_no_session_without_a_recording(tmp_path: Path) -> None:
+    """A client with a good token hears that, and its target nothing."""
+    (tmp_path / "known_hosts").write_text("")
+
+    class Unrecorded(Route):
+        async def authenticate(self, credential: bytes, context: object) -> Principal:
+            return principal()
+
+        def admit(self, *arguments: object, **more: object) -> None:
+            raise RecorderFailed("the disk is full")
+
+    visit = Visit(configure(options(), tools(tmp_path)), FakeStream(), Unrecorded())
+    service = await visit.authenticate(Token(b"token"), "deploy")
+    service.transport = FakeTransport()
+    service.serviceStarted()
+    assert service.transport.goodbye == [(11, b"tokengate: the session can't be recorded")]
+    assert visit.relay is None
+
+
+@pytest_twisted.ensureDeferred
+async def test_users_that_do_not_exist(tmp_path: Path) -> None:
+    """Are refused as a wrong token is, and so is a certificate by itself."""
+    (tmp_path / "known_hosts").write_text("")
+
+    class Trusting(Route):
+        async def authenticate(self, credential: bytes, context: object) -> Principal:
+            return principal()
+
+    visit = Visit(configure(options(), tools(tmp_path)), FakeStream(), Trusting())
+    for name in ("root", "deploy+elsewhere"):
+        with pytest.raises(TokenRejected):
+            await visit.authenticate(Token(b"token"), name)
+    with pytest.raises(TokenRejected):
+        await visit.authenticate(object(), "deploy")  # type: ignore[arg-type]  # what is no token
+
+
+class Route:
+    """A route that is only looked at."""
+
+    name = "deploy"
+
+    class config:
+        class options:
+            upstream = parse_connect("tcp:target:22")
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_command_is_explained(tmp_path: Path) -> None:
     """By the rules and by the route, without a target."""
     (tmp_path / "known_hosts").write_text("")
     deny = Policy((FakeEnforcer(lambda request: Deny("no", "rules")),), (), (), ("rules",))
 
-    class Route:
-        name = "deploy"
+    class Denying(Route):
         policy = deny
 
-    found = await configure(options(), tools(tmp_path)).explain(Route(), principal(), "rm -rf /")
+    found = await configure(options(), tools(tmp_path)).explain(Denying(), principal(), "rm -rf /")
     assert (found["text"], found["outcome"], found["by"]) == ("rm -rf /", "deny", "rules")
     nothing = configure(options(allow=frozenset()), tools(tmp_path))
-    assert (await nothing.explain(Route(), principal(), "true"))["by"] == "route"
+    assert (await nothing.explain(Denying(), principal(), "true"))["by"] == "route"
 
 
 def test_a_fingerprint_is_openssh_s(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from attrs import define, field, frozen
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from twisted.conch.ssh.service import SSHService
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -21,6 +22,7 @@ from zope.interface import implementer
 from tokengate import convert
 from tokengate.components import option
 from tokengate.edge.connect import connect
+from tokengate.edge.endings import MESSAGES
 from tokengate.edge.tasks import spawn
 from tokengate.errors import ConfigError, RecorderFailed, TokenRejected, UpstreamError, VerifierUnavailable
 from tokengate.interfaces import IProtocol
@@ -38,6 +40,7 @@ from tokengate.protocols.ssh.server import ServerTransport
 from tokengate.protocols.ssh.targets import Target, choose, parse_targets, parse_users
 from tokengate.protocols.ssh.throttle import Throttle
 from tokengate.protocols.ssh.userauth import Credential, Settings, Token, UserAuth
+from tokengate.protocols.ssh.wire import Reason
 from tokengate.secrets.file import read_private
 from tokengate.session.explain import explained
 from tokengate.session.session import Session
@@ -225,7 +228,10 @@ class Visit:
         try:
             admission = route.admit(principal, context, details=details)
         except RecorderFailed as error:
-            raise VerifierUnavailable(route.name, error.problem) from error
+            log.error(
+                "route {route}: {peer} can't be served: {why}", route=route.name, peer=context.client, why=str(error)
+            )
+            return Farewell(MESSAGES["recorder"])
         gate = Gate(admission.pipeline, options.permissions, self.ssh.clock.seconds)
         relay = self.relay = Relay(self.stream, admission, route, gate)
 
@@ -243,6 +249,20 @@ class Visit:
         work = self.route.authenticate(credential.value, context)
         principal: Principal = await within(self.ssh.clock, VERIFY_DEADLINE, work, late)
         return principal
+
+
+class Farewell(SSHService):
+    """The connection service of a client that is who it says and can't be served: it hears why."""
+
+    name = b"ssh-connection"
+    transport: Any
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def serviceStarted(self) -> None:
+        """The client is in, and out again."""
+        self.transport.sendDisconnect(Reason.BY_APPLICATION, f"tokengate: {self._why}".encode())
 
 
 async def within(clock: Any, seconds: float, work: Any, late: Exception) -> Any:
