@@ -52,7 +52,7 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/screen.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/meanings.py": "protocols/postgres/test_gate.py",
-    "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
+    "protocols/postgres/types.py": "protocols/postgres/test_cells.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
     "protocols/ssh/keying.py": "protocols/ssh/test_transport.py", "protocols/ssh/steps.py": "protocols/ssh/test_gate.py",
     "protocols/ssh/channel.py": "protocols/ssh/test_gate.py", "protocols/ssh/operations.py": "protocols/ssh/test_sftp.py",

@@ -22,6 +22,7 @@ from zope.interface import implementer
 from tokengate import convert
 from tokengate.components import option
 from tokengate.edge.connect import connect
+from tokengate.edge.deadline import within
 from tokengate.edge.endings import MESSAGES
 from tokengate.edge.tasks import spawn
 from tokengate.errors import ConfigError, RecorderFailed, TokenRejected, UpstreamError, VerifierUnavailable
@@ -263,11 +264,3 @@ class Farewell(SSHService):
     def serviceStarted(self) -> None:
         """The client is in, and out again."""
         self.transport.sendDisconnect(Reason.BY_APPLICATION, f"tokengate: {self._why}".encode())
-
-
-async def within(clock: Any, seconds: float, work: Any, late: Exception) -> Any:
-    """Await the coroutine `work`; after `seconds` cancel it and raise `late`."""
-    try:
-        return await Deferred.fromCoroutine(work).addTimeout(seconds, clock)
-    except TimeoutError:
-        raise late from None
