@@ -568,6 +568,33 @@ def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
     asyncio.run(work())
 
 
+def test_a_target_with_another_host_key(gateway: SshGateway) -> None:
+    """Is not logged in to; the client hears why, and nothing of the target's."""
+
+    async def work() -> subprocess.CompletedProcess[bytes]:
+        serving = await asyncssh.listen(
+            "127.0.0.1", gateway.ports[FOREIGN], server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")]
+        )
+        try:
+            return await asyncio.to_thread(gateway.ssh, "open", "true", user="ci+foreign", options=("LogLevel=INFO",))
+        finally:
+            serving.close()
+
+    ran = asyncio.run(work())
+    assert ran.returncode == 255
+    assert b"the upstream's host key is not the known one" in ran.stderr
+    assert [event["reason"] for event in gateway.events() if event["kind"] == "end"] == ["upstream"]
+
+
+@pytest.mark.slow
+def test_a_target_that_says_nothing(gateway: SshGateway) -> None:
+    """Is waited for until the deadline."""
+    with socket.create_server(("127.0.0.1", gateway.ports[FOREIGN])):
+        ran = gateway.ssh("open", "true", user="ci+foreign", options=("LogLevel=INFO",), timeout=60)
+    assert ran.returncode == 255
+    assert b"the upstream did not answer in time" in ran.stderr
+
+
 def test_masked_output(gateway: SshGateway, tmp_path: Path) -> None:
     """What is found is starred, in whatever pieces it is written; files can't be masked and are not read."""
     script = "printf '4111 1111'; sleep 0.01; printf ' 1111 1111\\n'; printf '\\033[1m4111\\033[0m111111111111\\n' >&2"

@@ -237,10 +237,8 @@ class Visit:
         relay = self.relay = Relay(self.stream, admission, route, gate)
 
         async def reaching(service: Any) -> None:
-            late = UpstreamError("the upstream does not answer", "logging in took too long")
-            await within(
-                self.ssh.clock, LOGIN_DEADLINE, self.ssh.reach(route, target, admission.session, service), late
-            )
+            login = self.ssh.reach(route, target, admission.session, service)
+            await within(self.ssh.clock, LOGIN_DEADLINE, login)
 
         self.running = spawn(relay.run(reaching), f"session {admission.session.id}")
         return relay.ends[Side.CLIENT]
