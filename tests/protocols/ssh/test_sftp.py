@@ -371,6 +371,20 @@ def test_a_held_request_keeps_little_behind_it() -> None:
             made.raw(Side.CLIENT, bytes(32768))
 
 
+def test_room_is_made_when_a_held_request_is_refused() -> None:
+    """Nothing else may come by that would tell: the client fills its window, and then waits."""
+    made = files(lambda request: Hold("look", "r", 60.0))
+    assert made.send(STAT, 1, string(b"/a")).at_target() == []
+    allowed = Sftp.FLOOR - 1000
+    blob = string(bytes((99,)) + uint32(2) + bytes(60_000))
+    stream = (blob * (allowed // len(blob) + 1))[:allowed]
+    made.raw(Side.CLIENT, stream)
+    made.peers.at_client()
+    made.peers.decide(Deny("no", "r"))
+    heard = made.peers.at_client()
+    assert sum(said.numbers[1] for said in heard if said.kind is Message.CHANNEL_WINDOW_ADJUST) > Sftp.FLOOR // 2
+
+
 def test_a_masking_route_reads_no_files() -> None:
     """A file's bytes have places; stars in them could not be told from its own. Writing is no matter of masks."""
     peers = Peers(maskers=(FakeMasker({name: Rewrite(lambda text: text) for name in ("stdout", "stderr")}),))

@@ -270,7 +270,7 @@ class Program(Channel):
         if kind == b"subsystem":
             masked = bool(self._masks)
             self._masks.pop(0, None)  # packets are no text
-            self._sftp = Sftp(self._steps, self._permissions, masked, self._pass, self._tell)
+            self._sftp = Sftp(self._steps, self._permissions, masked, self._pass, self._tell, self._reckon)
         self._forward(kind, wants_reply, rest)
         lane = self._lanes[Side.UPSTREAM]
         lane.cap = None
@@ -315,7 +315,6 @@ class Program(Channel):
             self._lanes[Side.UPSTREAM].kept = len(self._early)
         elif self._sftp is not None:
             self._sftp.receive(side, data)
-            self._reckon()
         else:
             if self._terminal is not None:
                 self._terminal.type(data)
@@ -326,7 +325,6 @@ class Program(Channel):
             raise broken("output of no program")
         if self._sftp is not None and kind == 0:
             self._sftp.receive(Side.UPSTREAM, data)
-            self._reckon()
             return
         if (mask := self._masks.get(kind)) is not None:
             data = mask.feed(data)

@@ -70,19 +70,28 @@ class Pending(NamedTuple):
 
 
 class Sftp:
-    """One channel's. `masked`: what the route masks could not be masked in files, so none is read."""
+    """One channel's. `masked`: what the route masks could not be masked in files, so none is read. `reckon` hears that
+    what is kept has changed.
+    """
 
     FLOOR = 2 * MOST_PACKET
     """Bytes a sender may have under way: a whole packet has to come before it can be looked at."""
 
     def __init__(
-        self, steps: Steps, permissions: Permissions, masked: bool, pass_: Pass, tell: Callable[[str], None]
+        self,
+        steps: Steps,
+        permissions: Permissions,
+        masked: bool,
+        pass_: Pass,
+        tell: Callable[[str], None],
+        reckon: Callable[[], None],
     ) -> None:
         self._steps = steps
         self._permissions = permissions
         self._masked = masked
         self._pass = pass_
         self._tell = tell
+        self._reckon = reckon
         self._buffers = {side: bytearray() for side in Side}
         self._pending: dict[int, Pending] = {}
         self._handles: dict[bytes, Opened] = {}
@@ -116,6 +125,7 @@ class Sftp:
     def _pump(self) -> None:
         while not self._busy and (packet := self._next(Side.CLIENT)):
             self._from_client(packet)
+        self._reckon()
 
     def _next(self, side: Side) -> bytes:
         """The next whole packet without its length, b"" when there is none."""
