@@ -171,7 +171,8 @@ def test_the_end_of_a_session() -> None:
     (*_, close) = peers.gate.finish("expired", "the token has expired")
     assert close == Close("expired", "the token has expired")
     assert peers.gate.idle
-    assert peers.gate.ended(Side.UPSTREAM) == [Close("upstream", "")]
+    assert peers.gate.ended(Side.UPSTREAM) == [Close("upstream", "the upstream ended the connection")]
+    assert peers.gate.ended(Side.CLIENT) == [Close("client", "")]
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Side)), st.integers(80, 100), st.binary(max_size=40)), max_size=20))

@@ -98,7 +98,9 @@ class Gate:
 
     def ended(self, side: Side) -> list[Step]:
         """`side` is gone."""
-        return self.finish("client" if side is Side.CLIENT else "upstream", "")
+        if side is Side.CLIENT:
+            return self.finish("client", "")
+        return self.finish("upstream", "the upstream ended the connection")
 
     def _take(self) -> list[Step]:
         return self._steps.take()
