@@ -193,7 +193,9 @@ def _may_begin(operands: list[str], words: tuple[Word, ...]) -> bool:
     places = {0}
     after_option = False
     for word in words:
-        if len(operands) in places or (word.text is None and not word.single):
+        if len(operands) in places or not places:
+            break
+        if word.text is None and not word.single:
             return True
         option = word.text is not None and len(word.text) > 1 and word.text.startswith("-")
         if not option:

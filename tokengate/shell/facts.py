@@ -9,8 +9,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
-Mode = Literal["read", "write", "append", "update"]
-"""How a redirection opens its file; "update" reads and writes."""
+Mode = Literal["read", "write", "append"]
+"""How a redirection opens its file."""
 
 
 class SyntaxProblem(Exception):

@@ -18,9 +18,9 @@ NESTING = 12
 """Texts inside texts (substitutions, sh -c, eval): people write two or three, and each level is read again."""
 
 _SKIPPED = re.compile(rb"(?:[ \t]|\\\n)*(?:#[^\n]*)?")
-_ONE_SHELL_ONLY = re.compile(rb"&>|\|&|<<<|;&|;;&|[<>]\(|[0-9]{2,}[<>]")
+_UNKNOWN = re.compile(rb"<>|&>|\|&|<<<|;&|;;&|[<>]\(|[0-9]{2,}[<>]")
 _DUPLICATE = re.compile(rb"[<>]&(?:-|(?=[0-9]))(?=[0-9]?(?:[\s;|&()<>]|\Z))")
-_OPERATOR = re.compile(rb"&&|\|\||;;|>>|<<-|<<|<>|>\||[;()|]|&|[<>](?!&)")
+_OPERATOR = re.compile(rb"&&|\|\||;;|>>|<<-|<<|>\||[;()|]|&|[<>](?!&)")
 _DESCRIPTOR = re.compile(rb"[0-9](?=[<>])")
 _DELIMITER = re.compile(rb"\w+|'\w+'|\"\w+\"")
 _ODD_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[.*\]\+?=|\+=)", re.DOTALL)
@@ -79,8 +79,8 @@ class Lexer:
         raw = self.raw
         if raw[at] == 0x0A:
             return Token("newline", at, at + 1)
-        if _ONE_SHELL_ONLY.match(raw, at):
-            raise SyntaxProblem("an operator that not all shells have, or read alike", at)
+        if _UNKNOWN.match(raw, at):
+            raise SyntaxProblem("an operator that is not understood, or that not all shells have", at)
         if _DESCRIPTOR.match(raw, at):
             return Token("descriptor", at, at + 1)
         operator = _DUPLICATE.match(raw, at) or _OPERATOR.match(raw, at)

@@ -10,7 +10,7 @@ from tokengate.shell.lexer import NESTING, Lexer, Token
 from tokengate.shell.tree import RESERVED, Outline, outline
 from tokengate.shell.wrappers import ASSIGNMENT, look_inside
 
-_MODES: dict[str, Mode] = {"<": "read", ">": "write", ">|": "write", ">>": "append", "<>": "update"}
+_MODES: dict[str, Mode] = {"<": "read", ">": "write", ">|": "write", ">>": "append"}
 _NO_FILE = frozenset({"<<", "<<-", "<&", ">&", "<&-", ">&-"})
 _TWO_WAYS = "it can be read in more than one way"
 
@@ -79,10 +79,7 @@ class Reading:
     def _redirect(self, redirections: tuple[Redirection, ...]) -> None:
         for redirection in redirections:
             self.constructs.add("redirection")
-            if redirection.mode in ("read", "update"):
-                self.files.append(File("read", redirection.target))
-            if redirection.mode != "read":
-                self.files.append(File("write", redirection.target))
+            self.files.append(File("read" if redirection.mode == "read" else "write", redirection.target))
 
     def simple(
         self, words: tuple[Word, ...], assignments: tuple[str, ...], redirections: tuple[Redirection, ...], depth: int

@@ -116,6 +116,8 @@ def _leaf(found: Outline, node: Node, parent: str) -> None:
     text = node.text or b""
     if node.is_named and node.type not in _ATOMS:
         raise SyntaxProblem(f"not all shells have this ({node.type.replace('_', ' ')})", node.start_byte)
+    if text == b";;" and parent != "case_item":
+        raise SyntaxProblem("there is no case that this ends", node.start_byte)
     if not text.strip():
         if node.type != "heredoc_body":
             return

@@ -70,7 +70,7 @@ class Words:
         source = raw[start:at]
         if source in _LITERAL:
             return Word(source.decode(), source.decode()), at
-        if source.startswith(b"="):  # zsh expands =program
+        if source[:1] == b"=" and source[1:] not in (b"", b"="):  # zsh expands =program
             known = False
         return Word(source.decode(), _decode(text, start) if known else None, single), at
 

@@ -230,8 +230,8 @@ def _trapped(arguments: tuple[Word, ...]) -> Inside:
 
 def _copied(arguments: tuple[Word, ...]) -> tuple[File, ...]:
     """scp as a client starts it at this end: `-f` reads the paths, `-t` writes below them."""
-    options = [word.text or "" for word in arguments if word.text is None or word.text.startswith("-")]
-    letters = "".join(option[1:] for option in options)
+    options = ["-ft" if word.text is None else word.text for word in arguments]
+    letters = "".join(option for option in options if option.startswith("-"))
     paths = [word for word in arguments if not (word.text or "").startswith("-")]
     found = [File("read", path, True) for path in paths if "f" in letters]
     return (*found, *(File("write", path, True) for path in paths if "t" in letters))
