@@ -18,7 +18,7 @@ def split(text: str) -> tuple[str, tuple[Word, ...]]:
     "text",
     [
         ". f", "source f", "alias a=b", "let a", "declare -i a", "typeset a", "mapfile -C a", "compgen -C a", "enable -f a", "hash -p a b", "shopt -s extglob", "jobs -x a", "coproc a",
-        "unset a[0]", 'unset "$x"', "unset $x", "read a[0]", "read $x", "export a[0]=1", "export $x", 'export "$x"', "export A=1 $x", "printf -v a b", "printf $x", 'printf %d "$x"',
+        "unset a[0]", 'unset "$x"', "unset $x", "read a[0]", "read $x", "export a[0]=1", "export $x", 'export "$x"', "export A=1 $x", "local -n A=PATH", "local -i A", "readonly -i A", "export -i A", "nameref A=PATH", "printf -v a b", "printf $x", 'printf %d "$x"',
         "[ -v a ]", 'test "$x" "$y"', 'test "$x" -eq 1', "test $x = a", "test a[0] -eq 1", 'exit "$x"', "return $x", "shift a[0]", "set -k", "set $x", "set -o vi", "set +H", "wait -p a", "getopts a $x",
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ def tokens(text: str) -> list[str]:
         ("a # b\nc", ["a", "\n", "c"]),
         ("a#b", ["a#b"]),
         ("a \\\n b", ["a", "b"]),
-        ('"a;b" \'c|d\' e\\;f', ['"a;b"', "'c|d'", "e\\;f"]),
+        ("\"a;b\" 'c|d' e\\;f", ['"a;b"', "'c|d'", "e\\;f"]),
         ('a$(b ")" c)d', ['a$(b ")" c)d']),
         ("a $(b # )\n) c", ["a", "$(b # )\n)", "c"]),
         ("cat <<'E' x\n$(a\nE\nb", ["cat", "<<", "'E'", "x", "\n", "$(a\n", "E", "\n", "b"]),
@@ -41,7 +41,7 @@ def test_tokens(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a &>f", "a <>f", "a |& b", "a <<<b", "a <(b)", "a >(b)", "case a in a) b;& esac", "a 12>f", "a {v}>f", "a >&f", "a 2>&1-", "a+=b", "a[0]=b",
+        "a &>f", "a <>f", "a <1-2> b", "a >!b", "a >>! b", "a |& b", "a <<<b", "a <(b)", "a >(b)", "case a in a) b;& esac", "a 12>f", "a {v}>f", "a >&f", "a 2>&1-", "a+=b", "a[0]=b",
         "a 'b", 'a "b', "a $(b", "a `b", "a <<E\nb", "a <<E", "a <<$E\n$E\n", "a $'b'", 'a $"b"', "a $[1]", "a ${b/c/d}", "a ${!b}", 'a ${b:-"c"}', "a `b \\` c`",
         "a \\", "a é", "a <<E\n$(b\nE\n)\nE\n", "a <<E\n\\\nE\n",
     ],

@@ -61,7 +61,7 @@ def test_every_command_is_seen(text: str, expected: list[str]) -> None:
     "text",
     [
         "", "  ", "# a", "a |", "a &&", "a (", "a(b)", "echo (a)", "a ;; b", "((1))", "a=(1 2)", "[[ -f a ]]", "time a", "! for i in a; do b; done", "! { a; }", "coproc a",
-        "function f { a; }", "echo \\ c", "r\\\nm a", "a &> b", "a 'b", "} a", "a; done", "a=b if c; then d; fi", "-x a", "+x", "echo $[1]", "a\r\nb", "a\x0bb",
+        "function f { a; }", "echo \\ c", "r\\\nm a", "a &> b", "a 'b", "} a", "a; done", "a=b if c; then d; fi", "-x a", "+x", "echo $[1]", "a | ! b", "a |\n! b", "a }", "{ a }; b; }", "a\r\nb", "a\x0bb",
         "a\u00a0b", "'\u2028'", "é", "a\x00b", "sh -c 'a |'", "eval 'a ('", "$(a", "repeat 3 a", "a $(b |)",
     ],
 )  # fmt: skip
@@ -108,11 +108,34 @@ def test_what_is_not_dynamic(text: str) -> None:
 def test_files_and_assignments() -> None:
     """What the shell itself opens and sets."""
     facts = understood("a <in >out 2>>log 3>|both <&4 2>&1")
-    assert [(file.mode, str(file.path)) for file in facts.files] == [("read", "in"), ("write", "out"), ("write", "log"), ("write", "both")]
+    assert [(file.mode, str(file.path)) for file in facts.files] == [
+        ("read", "in"),
+        ("write", "out"),
+        ("write", "log"),
+        ("write", "both"),
+    ]
     assert [redirection.operator for redirection in facts.commands[0].redirections] == ["<", ">", ">>", ">|"]
     facts = understood("A=1 B=$x c; D=2; for e in f; do export G=1 H; done; read I; : ${J:=1}; env K=1 c; sudo L=1 c")
-    assert [name for command in facts.commands for name in command.assignments] == ["A", "B", "D", "G", "H", "I", "K", "L", "J", "e"]
-    assert understood("f() { a; }; (b & c) | d; { e; }").constructs == {"function", "group", "subshell", "background", "pipeline", "list"} - {"list"}
+    assert [name for command in facts.commands for name in command.assignments] == [
+        "A",
+        "B",
+        "D",
+        "G",
+        "H",
+        "I",
+        "K",
+        "L",
+        "J",
+        "e",
+    ]
+    assert understood("f() { a; }; (b & c) | d; { e; } && g").constructs == {
+        "function",
+        "group",
+        "subshell",
+        "background",
+        "pipeline",
+        "and-or",
+    }
 
 
 @given(st.binary(max_size=60) | st.text(alphabet=" \n;|&()<>'\"\\$`{}[]*!#=-ab0", max_size=60).map(str.encode))

@@ -57,7 +57,9 @@ def test_what_is_inside_adds_up() -> None:
         assert lexer.words.evaluates
 
 
-@pytest.mark.parametrize("text", ["a " * PARTS_LIMIT + "a", "'a'" * (PARTS_LIMIT + 1), '"' + "$a" * (PARTS_LIMIT + 1) + '"'])
+@pytest.mark.parametrize(
+    "text", ["a " * PARTS_LIMIT + "a", "'a'" * (PARTS_LIMIT + 1), '"' + "$a" * (PARTS_LIMIT + 1) + '"']
+)
 def test_parts_have_a_limit(text: str) -> None:
     """Before the parser sees them."""
     with pytest.raises(SyntaxProblem, match="too many parts"):

@@ -9,8 +9,8 @@ from tokengate.shell.wrappers import INTERPRETERS, Inside, look_inside
 
 
 def inside(text: str) -> Inside:
-    """Of words divided by blanks; those that begin with a dollar are not known."""
-    words = [Word(word, None if word.startswith("$") else word, not word.startswith("$")) for word in text.split(" ")]
+    """Of words divided by blanks; those with a dollar are not known."""
+    words = [Word(word, None if "$" in word else word, "$" not in word) for word in text.split(" ")]
     return look_inside(words[0].source, tuple(words[1:]))
 
 
@@ -58,6 +58,18 @@ def test_texts_that_a_shell_reads(text: str, texts: tuple[str, ...]) -> None:
     assert inside(text) == Inside(texts=texts)
 
 
+def test_variables_that_wrappers_set() -> None:
+    """env takes any name, functions that bash imports included; a value may be known at run time only."""
+    value = Word('A="$x"', None)
+    assert look_inside("env", (value, Word("b", "b"))).assignments == ("A",)
+    assert look_inside("env", (value, Word("b", "b"))).commands == ((Word("b", "b"),),)
+    found = inside("env BASH_FUNC_ls%%=() bash -c ls")
+    assert found.assignments == ("BASH_FUNC_ls%%",)
+    assert [one[0].text for one in found.commands] == ["bash"]
+    assert inside("env A=$x b").commands[0][0].text is None
+    assert inside("sudo /a=b c").dynamic
+
+
 def test_what_only_asks_runs_nothing() -> None:
     """A wrapper without a command, and `command -v`."""
     for text in ("command -v rm", "command -V $x", "env", "env A=1", "xargs", "sudo -n"):
@@ -76,6 +88,11 @@ def test_interpreters_and_scripts() -> None:
 
 def test_scp_by_path() -> None:
     """`-t` writes below its path, `-f` reads from it."""
-    assert [(file.mode, file.path.source, file.below) for file in inside("scp -r -t /srv").files] == [("write", "/srv", True)]
-    assert [(file.mode, file.path.source) for file in inside("scp -pf -- /a /b").files] == [("read", "/a"), ("read", "/b")]
+    assert [(file.mode, file.path.source, file.below) for file in inside("scp -r -t /srv").files] == [
+        ("write", "/srv", True)
+    ]
+    assert [(file.mode, file.path.source) for file in inside("scp -pf -- /a /b").files] == [
+        ("read", "/a"),
+        ("read", "/b"),
+    ]
     assert {file.mode for file in inside("scp $x /a").files} == {"read", "write"}

@@ -15,7 +15,11 @@ REAL = ("env", "xargs", "find", "timeout", "nice", "nohup", "sh", "bash", "dash"
 """Programs that are looked through, real; all they can find are stubs and each other."""
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "zsh", "mksh") if shutil.which(shell))
+PARSERS = tuple(shell for shell in SHELLS if shell != "zsh")
+"""Those that only parse when told so: zsh -n looks builtins up."""
+
 PROCESSES = 200
+"""More than any text here starts at once."""
 
 _SOURCE = r"""
 #include <fcntl.h>

@@ -15,13 +15,22 @@ _REBINDING = re.compile(
 
 _UNSEEN = frozenset({
     ".", "source", "alias", "unalias", "functions", "unfunction", "hash", "enable", "disable", "declare", "typeset",
-    "integer", "float", "let", "print", "mapfile", "readarray", "bind", "coproc", "compgen", "complete", "compctl",
-    "fc", "fg", "bg", "jobs", "sched", "shopt", "setopt", "emulate", "autoload", "zcompile", "zmodload", "zle",
-    "zstyle", "noglob", "-",
+    "integer", "float", "nameref", "let", "print", "mapfile", "readarray", "bind", "coproc", "compgen", "complete",
+    "compctl", "fc", "fg", "bg", "jobs", "sched", "shopt", "setopt", "emulate", "autoload", "zcompile", "zmodload",
+    "zle", "zstyle", "noglob", "-",
 })  # fmt: skip
 """They run, or make later names mean, what can't be seen here; typeset and declare also evaluate."""
 
-_DECLARING = frozenset({"export", "readonly", "local", "unset", "read", "getopts"})
+_DECLARING = {
+    "export": re.compile(r"-[fnp]+|--"),
+    "readonly": re.compile(r"-[fp]+|--"),
+    "local": re.compile(r"--"),
+    "unset": re.compile(r"-[fv]+|--"),
+    "read": re.compile(r"-.*", re.DOTALL),
+    "getopts": re.compile(r"--"),
+}
+"""Builtins that set variables, and the options with which they evaluate nothing and rename nothing."""
+
 _TESTS = frozenset({"test", "["})
 _UNARY = re.compile(r"-[bcdefghLknprsStuwxzGNO]")
 _BINARY = re.compile(r"=|==|!=|-nt|-ot|-ef")
@@ -43,8 +52,8 @@ def hazard(name: str, arguments: tuple[Word, ...]) -> str:
     if name in _UNSEEN:
         return f"{name} changes or runs what can't be seen here"
     if name in _DECLARING:
-        safe = all(word.text is not None and "[" not in _target(word.text) for word in arguments)
-        safe = safe or (name in ("export", "readonly", "local") and all(map(_declares, arguments)))
+        options = _DECLARING[name]
+        safe = all(_declares(word, options) for word in arguments)
     elif name == "printf":
         safe = not texts or (texts[0] is not None and _formats(texts[0], texts[1:]))
     elif name in _COUNTING:
@@ -73,11 +82,13 @@ def _target(text: str) -> str:
     return text.partition("=")[0]
 
 
-def _declares(word: Word) -> bool:
-    """Whether a word is certainly one NAME=value, or NAME, or an option."""
-    if word.text is not None:
-        return "[" not in _target(word.text)
-    return word.single and ASSIGNMENT.match(word.source) is not None
+def _declares(word: Word, options: re.Pattern[str]) -> bool:
+    """Whether a word is certainly one NAME=value, or NAME, or such an option."""
+    if word.text is None:
+        return word.single and ASSIGNMENT.match(word.source) is not None
+    if word.text.startswith("-"):
+        return options.fullmatch(word.text) is not None
+    return "[" not in _target(word.text)
 
 
 def _tests(arguments: tuple[Word, ...]) -> bool:

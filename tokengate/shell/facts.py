@@ -84,7 +84,7 @@ class File:
 class ShellFacts:
     """The facts of one text, with those of every text inside it (substitutions, `sh -c`, eval).
 
-    `error`: why it is refused; all else is then empty. `constructs`: "list", "pipeline", "background", "subshell",
+    `error`: why it is refused; all else is then empty. `constructs`: "and-or", "pipeline", "background", "subshell",
     "group", "substitution", "redirection", "here-document", "condition", "loop", "case", "function", "wrapper".
     `functions`: names the text defines.
     """

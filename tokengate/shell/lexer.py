@@ -18,7 +18,7 @@ NESTING = 12
 """Texts inside texts (substitutions, sh -c, eval): people write two or three, and each level is read again."""
 
 _SKIPPED = re.compile(rb"(?:[ \t]|\\\n)*(?:#[^\n]*)?")
-_UNKNOWN = re.compile(rb"<>|&>|\|&|<<<|;&|;;&|[<>]\(|[0-9]{2,}[<>]")
+_UNKNOWN = re.compile(rb"<>|<[0-9]*-[0-9]*>|>>?\|?!|&>|\|&|<<<|;&|;;&|[<>]\(|[0-9]{2,}[<>]")
 _DUPLICATE = re.compile(rb"[<>]&(?:-|(?=[0-9]))(?=[0-9]?(?:[\s;|&()<>]|\Z))")
 _OPERATOR = re.compile(rb"&&|\|\||;;|>>|<<-|<<|>\||[;()|]|&|[<>](?!&)")
 _DESCRIPTOR = re.compile(rb"[0-9](?=[<>])")

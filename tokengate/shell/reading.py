@@ -109,7 +109,11 @@ class Reading:
 def _split(tokens: list[Token], tree: Outline) -> Iterator[list[Token]]:
     """The tokens between what separates commands."""
     run: list[Token] = []
+    before = ""
     for token in tokens:
+        if before == "|" and token.start in tree.keywords and _word(token).source == "!":
+            raise SyntaxProblem("not all shells read ! alike inside a pipeline", token.start)
+        before = token.operator if token.kind != "newline" else before
         if token.kind in ("body", "end") or token.start in tree.headers:
             continue
         redirects = token.operator in _MODES or token.operator in _NO_FILE
@@ -147,6 +151,8 @@ def _agree(start: int, begin: int, words: list[Token], at: int, tree: Outline) -
     word = _word(first)
     if program and word.source == word.text and word.text in RESERVED:
         raise SyntaxProblem(f"not all shells read {word.text} alike", first.start)
+    if any(_word(token).source == "}" for token in words):  # it ends a group in zsh, wherever it is
+        raise SyntaxProblem("not all shells read } alike", first.start)
 
 
 def _word(token: Token) -> Word:

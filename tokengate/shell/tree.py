@@ -20,7 +20,7 @@ CONSTRUCTS = {
     "test_command": "", "unary_expression": "", "binary_expression": "", "variable_assignments": "", "do_group": "",
     "negated_command": "", "redirected_statement": "", "file_redirect": "", "elif_clause": "", "else_clause": "",
     "case_item": "",
-    "list": "list", "pipeline": "pipeline", "subshell": "subshell", "compound_statement": "group",
+    "list": "and-or", "pipeline": "pipeline", "subshell": "subshell", "compound_statement": "group",
     "if_statement": "condition", "while_statement": "loop", "for_statement": "loop", "case_statement": "case",
     "function_definition": "function", "heredoc_redirect": "here-document",
 }  # fmt: skip

@@ -116,8 +116,14 @@ def _wrapped(wrapper: Wrapper, name: str, arguments: tuple[Word, ...]) -> Inside
     unknown = Inside(dynamic=f"{name} is given what it isn't known by")
     assigned: list[str] = []
     at, operands, options = 0, wrapper.operands, True
-    while at < len(arguments) and (word := arguments[at].text) is not None:
-        if options and word == "--":
+    while at < len(arguments):
+        word = arguments[at].text
+        variable = _variable(arguments[at]) if wrapper.assignments else ""
+        if variable:
+            assigned.append(variable)
+        elif word is None:
+            break
+        elif options and word == "--":
             options = False
         elif options and word.startswith("-"):
             if word[1:2] and word[1] in wrapper.queries:
@@ -126,8 +132,6 @@ def _wrapped(wrapper: Wrapper, name: str, arguments: tuple[Word, ...]) -> Inside
             if not taken or not all(value.single for value in arguments[at + 1 : at + taken]):
                 return unknown
             at += taken - 1
-        elif wrapper.assignments and (found := ASSIGNMENT.match(word)):
-            assigned.append(found[1])
         elif operands:
             operands, options = operands - 1, False
         else:
@@ -136,12 +140,22 @@ def _wrapped(wrapper: Wrapper, name: str, arguments: tuple[Word, ...]) -> Inside
     return _command(wrapper, arguments[at:], tuple(assigned))
 
 
+def _variable(word: Word) -> str:
+    """The name that an argument sets, "" for another one. It needn't be one that a shell could set."""
+    if word.text is None:
+        found = ASSIGNMENT.match(word.source) if word.single else None
+        return found[1] if found else ""
+    name, equals, _ = word.text.partition("=")
+    return name if equals and not name.startswith(("-", "/")) else ""
+
+
 def _command(wrapper: Wrapper, words: tuple[Word, ...], assigned: tuple[str, ...]) -> Inside:
     """What is left after the wrapper's own arguments."""
     if not words:
         return Inside(assignments=assigned)
-    if (words[0].text or "").startswith("-"):
-        return Inside(assignments=assigned, dynamic="what should be a program begins as an option does")
+    first = words[0].text or ""
+    if first.startswith("-") or (wrapper.assignments and "=" in first):
+        return Inside(assignments=assigned, dynamic="what should be a program may be something else")
     if wrapper.appends:
         words = (*words, Word("(its input)", None, single=False))
     return Inside(commands=(words,), assignments=assigned)
