@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import configparser
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tokengate.enforce import shell
-from tokengate.enforce.commands import items
+from tokengate.enforce.commands import WORDS, items
 from tokengate.errors import ConfigError
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.shell.action import to_action
+from tokengate.shell.wrappers import SHELLS, WRAPPERS
 from tokengate.testing import principal
 from tokengate.values import Access, Action, Allow, Deny, Hold, Request, Verdict
 
@@ -76,3 +79,16 @@ def test_configurations_that_do_nothing_are_mistakes() -> None:
     with pytest.raises(ConfigError):
         rules(interactive="allow")
     assert rules().constant
+
+
+def test_the_page_names_every_word_and_its_examples_are_rules() -> None:
+    """docs/shell.md is what people write rules by."""
+    page = (Path(__file__).parents[2] / "docs" / "shell.md").read_text()
+    quoted = {text.split()[0] for text in re.findall(r"`([^`\n]+)`", page.replace("```", ""))}
+    assert not (WORDS | set(WRAPPERS) | SHELLS) - quoted
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string("".join(re.findall(r"```ini\n(.*?)```", page, re.DOTALL)))
+    for section in parser.sections():
+        rules(
+            **{name: text for name, text in parser[section].items() if name in ("deny", "allow", "hold", "interactive")}
+        )

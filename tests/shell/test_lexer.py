@@ -42,7 +42,7 @@ def test_tokens(text: str, expected: list[str]) -> None:
     "text",
     [
         "a &>f", "a <>f", "a <1-2> b", "a >!b", "a >>! b", "a |& b", "a <<<b", "a <(b)", "a >(b)", "case a in a) b;& esac", "a 12>f", "a {v}>f", "a >&f", "a 2>&1-", "a+=b", "a[0]=b",
-        "a 'b", 'a "b', "a $(b", "a `b", "a <<E\nb", "a <<E", "a <<$E\n$E\n", "a $'b'", 'a $"b"', "a $[1]", "a ${b/c/d}", "a ${!b}", 'a ${b:-"c"}', "a `b \\` c`",
+        "a 'b", 'a "b', "a $(b", "a `b", "a <<E\nb", "a <<E", "a <<$E\n$E\n", "a $'b'", 'a $"b"', "a $[1]", "a ${b/c/d}", "a ${!b}", 'a ${b:-"c"}', "a `b \\` c`", "a \"`b \"c\"`\"",
         "a \\", "a é", "a <<E\n$(b\nE\n)\nE\n", "a <<E\n\\\nE\n",
     ],
 )  # fmt: skip

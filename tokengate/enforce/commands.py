@@ -115,29 +115,35 @@ class Item:
     # ------------------------------------------------------------ refusing and holding
 
     def matches(self, effects: Effects) -> bool:
-        """Whether this may be one of the effects."""
+        """Whether this may be one of the effects. What is dynamic may run, open and set anything."""
+        if self.word in CONSTRUCTS:
+            return self.word in effects.constructs
+        return effects.dynamic or self._names(effects)
+
+    def _names(self, effects: Effects) -> bool:
+        """Whether it is about an effect that is seen."""
         match self.word:
             case "run":
-                return effects.dynamic or any(map(self._may_run, effects.commands))
-            case "dynamic":
-                return effects.dynamic
+                return any(map(self._may_run, effects.commands))
             case "interpreter":
                 return any(command.interpreter for command in effects.commands)
             case "assign":
                 return any(fnmatchcase(name, self._pattern) for name in effects.assignments)
-            case word if word in KINDS:
+            case _:
                 return any(
                     self._is_kind(touch.kind) and may_match(self._pattern, touch.path, below=touch.below)
                     for touch in effects.touches
                 )
-            case construct:
-                return construct in effects.constructs
 
     def _may_run(self, command: Command) -> bool:
         if command.program is None:
             return False
-        named = command.program.text is None or may_be_program(self.patterns[0], command.program.text)
-        return named and may_have(self.patterns[1:], command.arguments)
+        program = command.program.text  # None: dynamic
+        return (
+            program is not None
+            and may_be_program(self.patterns[0], program)
+            and may_have(self.patterns[1:], command.arguments)
+        )
 
     # ------------------------------------------------------------ allowing
 

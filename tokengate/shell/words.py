@@ -132,7 +132,7 @@ class Words:
             case "$":
                 return self.dollar(at, quoted=True)
             case "`":
-                return None, True, self._backquoted(at)
+                return None, True, self._backquoted(at, unlike=b'\\"')
             case _:
                 return b'"', True, at + 1  # in a here-document
 
@@ -154,12 +154,12 @@ class Words:
             return b"$", True, at + 1
         raise SyntaxProblem("an expansion that not all shells have", at)
 
-    def _backquoted(self, at: int) -> int:
-        """A substitution in backquotes. Shells disagree about backslashes in it."""
+    def _backquoted(self, at: int, unlike: bytes = b"\\") -> int:
+        """A substitution in backquotes. Shells disagree about backslashes in it, and double quotes in double quotes."""
         end = self.raw.find(b"`", at + 1)
         inside = self.raw[at + 1 : end]
-        if end < 0 or b"\\" in inside:
-            raise SyntaxProblem("backquotes that do not end or hold a backslash; write $(…)", at)
+        if end < 0 or any(letter in unlike for letter in inside):
+            raise SyntaxProblem("backquotes that don't end, or with backslashes or quotes in them; write $(…)", at)
         self.substitutions.append(inside)
         return end + 1
 
