@@ -17,7 +17,8 @@ PURE = (
     "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "shell/*.py", "enforce/*.py", "mask/*.py",
     "protocols/*/wire.py", "protocols/*/gate.py", "protocols/*/requests.py", "protocols/*/answers.py", "protocols/*/exchange.py",
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
-    "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "record/chain.py", "record/verify.py",
+    "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "protocols/*/screen.py", "protocols/*/namespace.py",
+    "protocols/*/paths.py", "record/chain.py", "record/verify.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 
@@ -42,10 +43,11 @@ TESTED_ELSEWHERE = {
     "record/signing.py": "record/test_ndjson.py", "record/verify.py": "record/test_ndjson.py",
     "protocols/postgres/wire.py": "protocols/postgres/test_gate.py", "protocols/postgres/requests.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/answers.py": "protocols/postgres/test_gate.py", "protocols/postgres/exchange.py": "protocols/postgres/test_gate.py",
+    "protocols/postgres/screen.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
-    "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/refusals.py": "protocols/postgres/test_gate.py",
+    "protocols/postgres/plans.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
-    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
+    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
     "shell/facts.py": "shell/test_posix.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",

@@ -121,7 +121,7 @@ class IProtocol(Interface):
 
     def start(route: Any) -> None:
         """Called when the service starts (the reactor runs, privileges are dropped), before any connection: start
-        pools, catalogues.
+        pools, catalogues. Called again when the route's policy has been reloaded.
         """
 
     def stop() -> Awaitable[None]:
@@ -189,7 +189,8 @@ class IEnforcer(Interface):
 
     A raising enforcer ends the session. `constant` False asks to be called every time; True promises that the
     verdict depends on the action's facts, categories and accesses and on the principal alone (not on its text), so
-    that it may be cached for the session.
+    that it may be cached for the session. One that asks `session.catalogue` has a true attribute `asks_catalogue`: then
+    sessions wait until something is known.
     """
 
     constant = Attribute("bool, see above")
@@ -215,9 +216,10 @@ class IMasker(Interface):
     def operands(action: Action, session: Session) -> Sequence[Operand]:
         """Where the action may hold tokens of this masker's (`values.Operand`), which the protocol turns back."""
 
-    def conceal(text: str, action: Action | None, session: Session) -> str:
+    def conceal(text: str, action: Action | None, session: Session, placed: bool = False) -> str:
         """What of a free text (an error's message or detail, a notice) the client may see. `action` None: unrelated
-        to any. Returns the text, changed, or "" to withhold it."""
+        to any; `placed`: it points at a place in the action's text, and so is about that, not about what it did.
+        Returns the text, changed, or "" to withhold it."""
 
     def record_text(text: str, action: Action, session: Session) -> str:
         """`text` (the action's, as earlier maskers left it) as a recording may keep it, without sensitive literals."""
@@ -362,19 +364,34 @@ class ICatalogue(Interface):
         `cascading`: every table with a foreign key to it as well, as TRUNCATE … CASCADE empties them.
         Empty when there is no such relation, or that can't be known."""
 
+    def changed(schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
+        """Everything that such a write ("insert", "update", "delete", "truncate") to the relation may do: relations,
+        each with a kind of write to it. Through views, to partitions and what those are attached to, by foreign keys (a
+        TRUNCATE may cascade) and rules. Empty when there is no such relation; None: that can't be known."""
+
+    def dependents(schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """Every relation that is altered or dropped with this one: itself, partitions and inheriting tables, and where
+        that is `cascading` views over it and tables with foreign keys to it. None: that can't be known."""
+
     def reads_code(schema: str | None, relation: str) -> bool:
         """Whether merely reading this relation may run code that is not the server's own: a view or a row-level
         policy that calls user-defined functions, a foreign table. True for what is not known."""
 
-    def runs_code(schema: str | None, relation: str, cascading: bool = True) -> bool:
-        """Whether writing it, or what is then `reached`, may: triggers and rules, and as `reads_code`. Defaults, checks
-        and indexes don't count. True for what is not known."""
+    def reads_volatile(schema: str | None, relation: str) -> bool:
+        """The same of VOLATILE functions alone, and of foreign tables: reading it may change something."""
+
+    def runs_code(schema: str | None, relation: str, kinds: Collection[str] = ...) -> bool:
+        """Whether writing it in these ways (all, when not said), or what is then `changed`, may: triggers and rules,
+        and as `reads_code`. Defaults, checks and indexes don't count. True for what is not known."""
 
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 
     def is_builtin_operator(operator: str) -> bool:
         """The same of an operator."""
+
+    def operator_functions(operator: str) -> tuple[Name, ...]:
+        """The functions behind the operators of this name that the server does not ship."""
 
     def is_function(name: str) -> bool:
         """Whether any schema has a function of this unqualified name: `c.name` may then be a call."""

@@ -276,6 +276,7 @@ class Gateway(Service):
                 part.start()
         for name, (policy, verifiers) in fresh.items():
             self.routes[name].policy, self.routes[name].verifiers = policy, verifiers
+            self._protocols[name].start(self.routes[name])
         parts.made |= {key: part for key, part in self._parts.made.items() if key[0] == "recorder"}
         self._parts = parts
         for verifier in old:

@@ -278,7 +278,7 @@ class FakeMasker:
         """None."""
         return ()
 
-    def conceal(self, text: str, action: Action | None, session: Session) -> str:
+    def conceal(self, text: str, action: Action | None, session: Session, placed: bool = False) -> str:
         """ "" for a text with the secret."""
         return "" if self.secret in text else text
 

@@ -7,30 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.enforce.database import session
 from tokengate.enforce import approval, expression, sql
 from tokengate.enforce.rules import Item, items
 from tokengate.errors import ConfigError
-from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
-from tokengate.testing import principal
 from tokengate.values import Allow, Deny, Hold, Request, Verdict
 
 TOOLS = Tools("rules", Path("/"), Path("/"), None, None)
-
-
-class Catalogue:
-    """upper, count and now are the server's own."""
-
-    version = 1
-
-    @staticmethod
-    def is_builtin(function: str) -> bool:
-        return function in ("upper", "count", "now")
-
-
-def session(**facts: Any) -> Session:
-    return Session("orders", "postgres", principal(**facts), "192.0.2.1:1", {"database": "shop"}, Catalogue())
 
 
 def judged(enforcer: Any, text: str, **facts: Any) -> Verdict:
@@ -71,6 +56,24 @@ def rules(**lists: str) -> sql.Sql:
         ("read-only", "set search_path = x", False),
         ("read-only", "do $$ begin end $$", True),
         ("read-only", "copy t to stdout", False),
+        ("setting search_path", "set search_path = x", True),
+        ("setting search_path", "set schema 'x'", True),
+        ("setting search_path", "reset search_path", True),
+        ("setting search_path", "alter role ci set search_path = x", True),
+        ("setting search_path", "select set_config('Search_Path', $1, true)", True),
+        ("setting search_path", "select set_config(n, 'x, y', true) from app.x", True),
+        ("setting search_path", "set work_mem = '1MB'", False),
+        ("setting search_path", "discard all", False),
+        ("setting app.*", "set local app.tenant = 5", True),
+        ("setting app.*", "set application_name = 'app.x'", False),
+        ("setting transaction_read_only", "begin read write", True),
+        ("setting default_transaction_*", "set session characteristics as transaction read write", True),
+        ("security-setting", "set row_security = off", True),
+        ("security-setting", "set statement_timeout = 0", True),
+        ("security-setting", "select set_config('session_replication_role', 'replica', false)", True),
+        ("security-setting", "set application_name = 'x'", False),
+        ("security-setting", "begin read only", False),
+        ("setting", "set row_security = off", True),
     ],
 )
 def test_denying(deny: str, text: str, denied: bool) -> None:
@@ -98,6 +101,20 @@ def test_denying(deny: str, text: str, denied: bool) -> None:
         ("read", "select 1; drop table t", False),
         ("ddl", "create table a.b (c int)", True),
         ("read, write", "truncate t", True),
+        ("setting", "set search_path = x", True),
+        ("security-setting", "set search_path = x", True),
+        ("security-setting", "set work_mem = '1MB'", False),
+        ("setting work_mem", "set work_mem = '1MB'", True),
+        ("setting work_mem", "set search_path = x", False),
+        ("setting work_mem", "reset all", False),
+        ("setting work_mem, read", "select set_config(n, 'x, y', true)", False),
+        (
+            "security-setting, read",
+            "select set_config('work_mem', '1', true), set_config('search_path', 'a', true)",
+            False,
+        ),
+        ("read on app.v_orders", "select * from app.v_orders", True),
+        ("read on app.orders", "select * from app.v_orders", False),
     ],
 )
 def test_allowing_alone(allow: str, text: str, allowed: bool) -> None:
@@ -179,3 +196,15 @@ def test_configurations_that_do_nothing_are_mistakes() -> None:
         cel()
     with pytest.raises(ConfigError, match="deny is no CEL"):
         cel(deny="action.(")
+
+
+def test_verdicts_by_the_catalogue_are_not_constant() -> None:
+    """Rules about relations and code ask it, others are kept for good. An allow-list is about names."""
+    for text in ("write on app.orders", "opaque-function", "read-only"):
+        assert rules(deny=text).asks_catalogue
+        assert not rules(hold=text).constant
+        assert not approval.configure(approval.Options(hold=items(text)), TOOLS).constant
+    for text in ("write", "function app.*", "setting app.*", "security-setting"):
+        assert rules(deny=text).constant
+        assert not approval.configure(approval.Options(hold=items(text)), TOOLS).asks_catalogue
+    assert rules(allow="read on app.*").constant

@@ -20,8 +20,8 @@ from tests.support.postgres import Server
 EXTRA = """
 [enforcer:planned]
 use = sql
-deny = write on app.orders
-hold = read on app.people
+deny = write on app.people
+hold = read on app.events
 shadow = yes
 
 [masker:planned]
@@ -176,8 +176,8 @@ def test_explaining_runs_nothing(explained: Gateway, postgres: Server, tmp_path:
 def test_shadow_rules_let_pass_and_are_written_down(explained: Gateway) -> None:
     """What they would have refused, held or masked is in the recording, and counted."""
     with explained.connect("explained") as connection:
-        connection.execute("update app.orders set total = total where id = 1")
-        connection.execute("select * from app.people")
+        connection.execute("update app.people set name = name where name = 'nobody'")
+        connection.execute("select * from app.events")
         assert connection.execute("select note from app.orders where id = 1").fetchone() == ("order 1",)
         connection.execute("select id from app.orders where id = 1")
     actions = [
@@ -189,7 +189,7 @@ def test_shadow_rules_let_pass_and_are_written_down(explained: Gateway) -> None:
     found = {event["text"]: event["shadow"] for event in actions}
     (update,) = [shadow for text, shadow in found.items() if text.startswith("update")]
     assert [(one["section"], one["verdict"]) for one in update] == [("planned", "deny")]
-    assert found["select * from app.people"][0]["verdict"] == "hold"
+    assert found["select * from app.events"][0]["verdict"] == "hold"
     assert found["select note from app.orders where id = 1"] == [
         {"section": "planned", "verdict": "mask", "columns": ["note"]}
     ]

@@ -20,7 +20,7 @@ create schema tok;
 create table tok.people (
     id integer primary key, code bigint unique, email varchar(60) unique, ssn char(11), ref uuid, note text, born date
 );
-create table tok.visits (person integer, email text, at date default now());
+create table tok.visits (person integer, email text, note text, at date default now());
 create view tok.active as select id, email as address from tok.people;
 insert into tok.people values
     (1001, 90071992547409, 'ada@example.org', '078-05-1120', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'first', '1815-12-10'),
@@ -165,7 +165,7 @@ def test_a_token_does_not_become_a_value_in_an_open_column(client: psycopg.Conne
     with client.transaction(force_rollback=True):
         assert one(client, "insert into tok.people (id, note) values (5, %s) returning note", email) == (email,)
     with client.transaction(force_rollback=True):
-        query = "insert into tok.people (id, email, note) values (5, $1::text, $1::text) returning note"
+        query = "insert into tok.visits (email, note) values ($1::text, $1::text) returning note"
         with psycopg.RawCursor(client) as cursor:
             assert cursor.execute(query, (email,)).fetchone() == (email,)
 

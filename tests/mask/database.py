@@ -20,7 +20,7 @@ from tokengate.protocols.postgres.functions import Function
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
-from tokengate.sql.facts import SqlFacts
+from tokengate.sql.facts import Name, SqlFacts
 from tokengate.values import Action, Column, Deny, Mask, Origin, Principal, Request
 
 TABLES = {
@@ -107,7 +107,7 @@ SHIPPED = frozenset(
 )
 FUNCTIONS = (
     Function("app", "reveal", False, "s", "sql", body="select ssn from app.customers where id = $1"),
-    Function("app", "pure", False, "v", "sql", body="select upper($1) || lower($1)"),
+    Function("app", "pure", False, "v", "sql", body="select upper(lower($1))"),
     Function("app", "keeping", False, "i", "sql", body="select set_config('a.b', $1, false)"),
     Function("app", "nested", False, "i", "sql", body="select app.pure($1)"),
     Function("app", "looping", False, "i", "sql", body="select app.looping($1)"),
@@ -116,6 +116,9 @@ FUNCTIONS = (
     Function("app", "adding", False, "i", "internal", "a"),
     Function("public", "digest", False, "i", "c", extension="pgcrypto"),
     Function("public", "uuid_generate_v4", False, "v", "c", extension="uuid-ossp"),
+    Function("public", "replaced", False, "i", "internal", "a", extension="citext"),
+    Function("public", "unaccent", False, "s", "c", extension="unaccent"),
+    Function("public", "set_limit", False, "v", "c", extension="pg_trgm"),
     Function("public", "crosstab", False, "s", "c", extension="tablefunc"),
     Function("public", "native", False, "i", "c"),
 )
@@ -166,6 +169,10 @@ class Catalogue:
 
     def is_builtin(self, function: str) -> bool:
         return function in self.shipped
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        behind = {"<<<": "app.reveal", "%%": "app.reveal", "@@": "app.reveal", "||": "app.pure", "<#>": "public.digest"}
+        return (Name(*behind[operator].split(".")),) if operator in behind else ()
 
     def is_builtin_operator(self, operator: str) -> bool:
         return operator not in USERS_OPERATORS

@@ -153,7 +153,20 @@ def test_messages_that_may_quote_a_sensitive_value_are_withheld(text: str) -> No
 def test_a_typo_is_still_named() -> None:
     """A message that quotes only the statement itself comes through, withheld or not."""
     message = 'relation "nosuch" does not exist'
-    assert masker().conceal(message, action("select * from nosuch"), session()) == message
+    asked = action("select * from nosuch")
+    assert masker().conceal(message, asked, session(), placed=True) == message
+    assert masker().conceal(message, action("alter table nosuch add x int"), session()) == message
+
+
+def test_words_of_a_statement_confirm_no_value() -> None:
+    """A message about what the statement did comes back for no guess, however many the text holds."""
+    asked = action("select email::regclass /* ada grace zoe */ from app.customers")
+    assert masker().conceal('relation "ada" does not exist', asked, session()) == ""
+    assert (
+        masker()
+        .conceal('invalid input syntax for type integer: "ada"', asked, session(), placed=True)
+        .endswith("(withheld)")
+    )
 
 
 def test_what_comes_unasked_is_withheld_unless_it_is_harmless() -> None:
@@ -234,3 +247,45 @@ def test_a_key_that_is_no_good_stops_the_start(tmp_path: Path, case: str) -> Non
 def test_every_option_is_described() -> None:
     """`tokengate plugins` shows them."""
     assert all(one.metadata["help"] for one in attrs.fields(Options))
+
+
+def test_tables_made_in_the_open_transaction_are_clean() -> None:
+    """Nothing sensitive can have been copied into them; into and out of them works as it will after the commit."""
+    by, asker = masker(), session()
+    asker.unsettled.note(action("create table app.fresh (id int, email text)").facts.statements[0], lambda name: False)
+    unknown = [Column("x", "text", None)]
+    for text in (
+        "select upper(email) from app.fresh",
+        "table app.fresh",
+        "select count(*) from fresh join app.orders using (id)",
+    ):
+        assert by.plan(unknown, action(text), asker) is None, text
+        assert by.conceal("anything", action(text), asker) == "anything"
+    for text in ("insert into app.orders (note) select email from app.fresh", "alter table app.fresh rename to other"):
+        assert isinstance(by.judge(Request(action(text), 1), asker), Allow), text
+    for text in (
+        "insert into app.fresh (email) select email from app.customers",
+        "select app.reveal(email) from app.fresh, app.customers where app.reveal(ssn) is null",
+    ):
+        assert isinstance(by.judge(Request(action(text), 1), asker), Deny), text
+    assert by.plan(unknown, action("select upper(email) from app.fresh"), session()) == (Redact(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "create table if not exists app.fresh (id int)",
+        "create table app.fresh partition of app.customers default",
+        "create table app.fresh () inherits (app.customers)",
+        "create view app.fresh as select 1 as id",
+        "alter table app.orders rename to fresh",
+        "create table app.fresh (id int); do $$ begin end $$",
+        "create table app.fresh (id int); alter table app.customers rename to fresh",
+    ],
+)
+def test_other_definitions_make_no_clean_table(text: str) -> None:
+    """What may have been there, or shows rows that came another way, is unknown until the catalogue has it."""
+    asker = session()
+    for statement in action(text).facts.statements:
+        asker.unsettled.note(statement, lambda name: False)
+    assert masker().plan([Column("x", "text", None)], action("select email from app.fresh"), asker) == (Redact(),)

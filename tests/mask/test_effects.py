@@ -19,6 +19,8 @@ COMPUTING = [
     "app.nested",
     "digest",
     "public.uuid_generate_v4",
+    "replaced",
+    "unaccent",
     "app.st_area",
 ]
 KEEPING = ["set_config", "app.keeping"]
@@ -30,6 +32,7 @@ REACHING = [
     "app.adding",
     "crosstab",
     "native",
+    "set_limit",
     "app.nosuch",
     "lo_get",
 ]
@@ -44,6 +47,22 @@ def test_effects(names: list[str], effect: Effect) -> None:
     for name in names:
         schema, _, function = name.rpartition(".")
         assert effects(Name(schema or None, function)) is effect, name
+
+
+def test_operators_are_the_functions_behind_them() -> None:
+    """One that the server ships computes until somebody adds another of its name that does more."""
+    effects = Effects(Trust(), Catalogue())
+    for name, effect in (
+        ("+", Effect.COMPUTES),
+        ("||", Effect.COMPUTES),
+        ("<#>", Effect.COMPUTES),
+        ("@@", Effect.REACHES),
+        ("<<<", Effect.REACHES),
+    ):
+        assert effects.operator(Name(None, name)) is effect, name
+    assert effects.operator(Name("app", "+")) is Effect.REACHES
+    assert effects.symbols({"+", "||", "<#>"}) == ""
+    assert effects.symbols({"+", "@@"}) == "@@"
 
 
 def test_without_a_catalogue_nothing_only_computes() -> None:

@@ -68,6 +68,10 @@ HELD = [
     ("select 1 from app.customers where email = $$x$$", []),
     ("select 1 from app.customers where email = 'x'\n'y'", []),
     ("execute p('x')", []),
+    ("explain select 1 from app.customers where email = $1", []),
+    ("create view v as select id from app.customers where email = 'x'", []),
+    ("create materialized view v as select id from app.customers where email = 'x'", []),
+    ("select 1 from app.customers where email = $1 and current_query() like 'x'", []),
 ]  # fmt: skip
 
 

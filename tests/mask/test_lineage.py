@@ -67,6 +67,12 @@ TRACED = [
     ("select id from orders", ["=orders.id =orders.id"]),
     ("select total * 2 as email, email from (select total, 'x' as email from app.orders) o", ["orders.total", ""]),
     ("select count(*), count(email), sum(total) over (order by c.ssn) from app.customers c, app.orders o", ["", "", "orders.total"]),
+    ("select r from (select email, 1 from app.customers) r", ["customers.email"]),
+    ("select c from app.customers c, (select 1) one", ["customers.card customers.email customers.id customers.name customers.notes customers.phone customers.ssn"]),
+    ("select (select email from (select 1) y) from app.customers", ["=customers.email"]),
+    ("select (r).x from (select (select c from app.customers c limit 1), 1) r", ["customers.card customers.email customers.id customers.name customers.notes customers.phone customers.ssn"]),
+    ("select upper(a) from (select 1 + 1, ssn from app.customers) x(a, b)", [""]),
+    ("select id + 1 from app.orders tablesample bernoulli (10) repeatable (1)", ["orders.id"]),
     ("select nosuch from app.customers", ["?"]),
     ("select c.nosuch from app.customers c", ["customers.card customers.email customers.id customers.name customers.notes customers.phone customers.ssn ?"]),
     ("select x from nosuch", ["?"]),
@@ -87,6 +93,18 @@ def test_unknown_columns_leave_no_position_known() -> None:
     assert rows.fits(7)
     assert {one.column for one in rows.at(0, 7).origins} == {"id", "email"}
     assert rows.at(0, 7).unknown
+
+
+def test_a_natural_join_of_unnamed_columns_leaves_no_position_known() -> None:
+    """They may be called the same, and then come first."""
+    text = "select upper(b) from (select * from (select ssn, 1 + 1 from app.customers) l natural join (select 1 + 1) r) x(a, b)"
+    assert outputs(text) == ["customers.ssn"]
+    (sample,) = {
+        lineage(
+            "select 1 from app.orders tablesample system ((select length(ssn) from app.customers)) repeatable ((select email::int from app.customers))"
+        ).limits
+    }
+    assert {one.column for one in sample.origins} == {"ssn", "email"}
 
 
 def test_stored_values_are_followed_to_their_columns() -> None:

@@ -155,6 +155,7 @@ TAINTED = [
     "select app.reveal(1)",
     "select reveal(1) from app.orders",
     "select 1 <<< 2",
+    "select id + 1 from app.orders where to_tsvector(note) @@ 'x'",
     "select 1 operator(app.+) 2",
     "select 1 operator(app.@>) 2",
     "select * from app.reveal(1) as r",
@@ -168,6 +169,8 @@ TAINTED = [
     "select encode(chunk_data, 'escape') from pg_toast.pg_toast_16384",
     "call app.refund(1)",
     "explain select app.reveal(1)",
+    "explain execute p(1)",
+    "select current_query()",
     # among others
     "select 1; select upper(email) from app.customers",
     "insert into app.customers (id) values (1) returning upper(email)",

@@ -27,6 +27,7 @@ ALLOWED = [
     "update app.orders o set note = c.name from app.customers c where c.id = o.customer_id and c.email = $1",
     "update app.orders set note = 'x' where customer_id in (select id from app.customers where email = $1)",
     "merge into app.customers t using app.orders s on t.id = s.id when matched then update set email = s.note",
+    "merge into app.customers t using (values (1, 'x')) s(id, name) on t.id = s.id when not matched then insert (id, name) values (s.id, s.name)",
     "create table app.x as select id, name from app.customers",
     "create temp table x as select count(*) from app.customers",
     "create table app.x (id int primary key, email text default 'x', at timestamptz default now())",

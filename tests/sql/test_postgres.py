@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokengate.sql.cache import to_action
-from tokengate.sql.facts import Name, Statement
+from tokengate.sql.facts import Name, Setting, Statement
 from tokengate.sql.postgres import analyse
 
 
@@ -63,12 +63,18 @@ def names(found: frozenset[Name]) -> set[str]:
         ("declare c cursor for select 1", "cursor read"),
         ("begin", "transaction"),
         ("set transaction isolation level serializable", "transaction"),
-        ("set search_path = x", "setting"),
-        ("set role x", "setting role"),
-        ("reset role", "setting role"),
-        ("set session authorization x", "setting role"),
-        ("select set_config('role', 'x', false)", "read setting role"),
-        ("select set_config(n, 'on', false) from t", "read setting role parser-setting"),
+        ("set search_path = x", "setting security-setting"),
+        ("set role x", "setting role security-setting"),
+        ("reset role", "setting role security-setting"),
+        ("set session authorization x", "setting role security-setting"),
+        ("select set_config('role', 'x', false)", "read setting role security-setting"),
+        ("select set_config(n, 'on', false) from t", "read setting role parser-setting security-setting"),
+        ("set work_mem = '1MB'", "setting"),
+        ("alter role x set row_security = off", "ddl alter setting role security-setting"),
+        ("begin read write", "transaction security-setting"),
+        ("begin read only", "transaction"),
+        ("set session characteristics as transaction read write", "transaction security-setting"),
+        ("commit prepared 'a'", "transaction write"),
         ("set standard_conforming_strings = off", "setting parser-setting"),
         ("set standard_conforming_strings to on", "setting"),
         ("set client_encoding = 'UTF-8'", "setting"),
@@ -254,3 +260,51 @@ def test_any_words_have_facts_or_an_error(words: list[str]) -> None:
     """Near-SQL finds more of the walker than noise does."""
     facts = analyse(" ".join(words))
     assert facts.error or all(statement.kind for statement in facts.statements)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('set search_path = a, "B""c", \'d, e\'', [Setting("search_path", '"a", "B""c", "d, e"')]),
+        ("set local Search_Path to default", [Setting("search_path", local=True)]),
+        ("set schema 'x'", [Setting("search_path", '"x"')]),
+        ("set search_path from current", [Setting("search_path", known=False)]),
+        ("reset all", [Setting("all")]),
+        ("discard all", [Setting("all")]),
+        ("select set_config('app.tenant', $1, true)", [Setting("app.tenant", None, known=False, local=True)]),
+        ("select set_config('search_path', 'a', false)", [Setting("search_path", "a")]),
+        ("select set_config($1, 'a, b', $2)", [Setting("*", "a, b", local=True)]),
+        ("start transaction read write", [Setting("transaction_read_only", "0", local=True)]),
+        ("set transaction read only", [Setting("transaction_read_only", "1", local=True)]),
+        ("set transaction snapshot 'x'", []),
+        ("set session characteristics as transaction read write", [Setting("default_transaction_read_only", "0")]),
+        ("alter database d set row_security = off", [Setting("row_security", "off")]),
+    ],
+)
+def test_settings(text: str, expected: list[Setting]) -> None:
+    """However a setting is changed, it is there under its name, with its value where that is in the text."""
+    assert list(only(text).settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "tables", "renamed"),
+    [
+        ("create temp table x as select 1", {Name(None, "x")}, None),
+        ("select 1 into a.x", {Name("a", "x")}, None),
+        ("create table x (a int)", {Name(None, "x")}, None),
+        ("create table if not exists x (a int)", {Name(None, "x")}, None),
+        ("create table x () inherits (y)", set(), None),
+        ("create table x partition of y default", set(), None),
+        ("create materialized view x as select 1", set(), None),
+        ("create view x as select 1", set(), None),
+        ("create foreign table x (a int) server s", set(), None),
+        ("alter table a.x rename to y", set(), Name("a", "y")),
+        ("alter view x rename to y", set(), Name(None, "y")),
+        ("alter table x rename column a to b", set(), None),
+        ("alter schema a rename to b", set(), None),
+    ],
+)
+def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], renamed: Name | None) -> None:
+    """A table that is made here is nothing else; whatever may be more is none of these."""
+    assert only(text).tables == tables
+    assert only(text).renamed == renamed

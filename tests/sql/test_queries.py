@@ -187,7 +187,7 @@ def test_what_moves_no_values_has_no_blocks() -> None:
     assert statement.reading.query is None
     assert not statement.reading.lost
 
-    def fail() -> tuple[Query | None, frozenset[int]]:
+    def fail(tree: object) -> tuple[Query | None, frozenset[int]]:
         raise RecursionError
 
     lost = Reading(fail)
@@ -221,3 +221,13 @@ def test_sub_selects_say_whether_they_are_shown() -> None:
     assert isinstance(nested, Nested)
     assert nested.shown
     assert nested.exact
+
+
+def test_a_tree_that_is_gone_is_made_anew() -> None:
+    """Few are kept; the blocks are the same."""
+    kept = [analyse(f"select a{n}, $1 from t where b = $2").statements[0].reading for n in range(40)]
+    for number, reading in enumerate(kept):
+        assert reading is not None
+        assert reading.query is not None
+        assert reading.query.outputs[0].value == (Ref((f"a{number}",), exact=True),)
+        assert reading.loose == {1}

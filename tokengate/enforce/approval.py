@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
 from tokengate.convert import duration, names
-from tokengate.enforce.rules import Item, items
+from tokengate.enforce.kept import Kept
+from tokengate.enforce.rules import Item, items, matching
+from tokengate.enforce.touched import Known
 from tokengate.interfaces import IEnforcer
 from tokengate.session.session import Session
 from tokengate.sql.facts import SqlFacts
@@ -35,19 +37,32 @@ class Approval:
 
     name: str
     options: Options
-    constant: bool = True
+    asks_catalogue: bool = field(init=False)
+    constant: bool = field(init=False)
+    _kept: Kept = field(factory=Kept, init=False)
+
+    @asks_catalogue.default
+    def _asks(self) -> bool:
+        return any(item.asks_catalogue for item in self.options.hold)
+
+    @constant.default
+    def _constant(self) -> bool:
+        return not self.asks_catalogue
 
     def judge(self, request: Request, session: Session) -> Verdict:
         """See `IEnforcer`. What it can't tell apart it refuses."""
         facts = request.action.facts
         if not isinstance(facts, SqlFacts):
             return Deny("this is no SQL statement", self.name)
+        return self._verdict(facts, session) if self.constant else self._kept.verdict(facts, session, self._verdict)
+
+    def _verdict(self, facts: SqlFacts, session: Session) -> Verdict:
         options = self.options
-        for item in options.hold:
-            if any(item.matches(statement, session.catalogue) for statement in facts.statements):
-                why = options.why or f"{item} needs approval"
-                return Hold(why, f"{self.name}: hold {item}", options.timeout, frozenset(options.approvers))
-        return ALLOW
+        item = matching(options.hold, facts, Known.of(session, facts))
+        if item is None:
+            return ALLOW
+        why = options.why or f"{item} needs approval"
+        return Hold(why, f"{self.name}: hold {item}", options.timeout, frozenset(options.approvers))
 
 
 def configure(options: Options, tools: Any) -> Approval:

@@ -3,12 +3,13 @@
     CATEGORY                     any statement with that kind of effect (docs/sql.md lists them)
     CATEGORY on RELATION         … on such a relation: app.orders, app.*, *.audit, orders
     function NAME                a call of such a function: pg_sleep, app.*
-    opaque-function              a call of a function that may be a user's own
+    setting NAME                 a change of such a setting: search_path, app.*
+    opaque-function              code that may be a user's own: functions, triggers, rules
     read-only                    any effect beyond reading
 
-A statement names a relation with or without its schema. For refusing and holding, an unqualified name matches what it
-*may* mean; for allowing, only what it *must* mean: a qualified name, or one in every schema of a search path that is
-vouched for.
+For refusing and holding, a statement is about all that it may touch through what it names (`touched`), and an
+unqualified name matches what it *may* mean. For allowing it is about what it names, and that has to be what it *must*
+mean: a qualified name, or one in every schema of a search path that is vouched for.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from attrs import frozen
 
-from tokengate.sql.categories import CATEGORIES, HARMLESS, KINDS_OF
-from tokengate.sql.facts import Name, Statement
+from tokengate.enforce.touched import Known
+from tokengate.sql.categories import CATEGORIES, HARMLESS, KINDS_OF, SECURITY_SETTINGS
+from tokengate.sql.facts import Name, SqlFacts, Statement
+
+_AFFECTING = frozenset({"insert", "update", "delete"})
+"""What foreign keys and rules may do when something else is done."""
 
 _WORD = re.compile(r"[a-z][a-z-]*")
 
@@ -59,7 +63,9 @@ class Pattern:
 
 @frozen
 class Item:
-    """One rule item. `word`: a category, "function", "opaque-function" or "read-only"."""
+    """One rule item. `word`: a category, "function", "opaque-function" or "read-only". `pattern`: relations, of
+    "setting" settings, of "function" functions.
+    """
 
     word: str
     pattern: Pattern | None = None
@@ -71,10 +77,12 @@ class Item:
         rest = rest.strip()
         if word == "function" and rest:
             return cls("function", Pattern.parse(rest))
+        if word == "setting" and rest:
+            return cls("setting", Pattern(None, rest.lower()))
         known = CATEGORIES | {"opaque-function", "read-only"}
         if _WORD.fullmatch(word) is None or word not in known:
             raise ValueError(
-                f"{text!r} begins with no category; there are {', '.join(sorted(known))}, and function NAME"
+                f"{text!r} begins with no category; there are {', '.join(sorted(known))}, function NAME, setting NAME"
             )
         if not rest:
             return cls(word)
@@ -83,27 +91,50 @@ class Item:
         return cls(word, Pattern.parse(rest[3:]))
 
     def __str__(self) -> str:
-        if self.word == "function":
-            return f"function {self.pattern}"
+        if self.word in ("function", "setting") and self.pattern is not None:
+            return f"{self.word} {self.pattern}"
         return self.word if self.pattern is None else f"{self.word} on {self.pattern}"
 
     # ------------------------------------------------------------ refusing and holding
 
-    def matches(self, statement: Statement, catalogue: Any) -> bool:
+    @property
+    def asks_catalogue(self) -> bool:
+        """Whether a match depends on more than the statement's facts."""
+        if self.word in ("opaque-function", "read-only"):
+            return True
+        return self.pattern is not None and self.word not in ("function", "setting")
+
+    def matches(self, statement: Statement, known: Known) -> bool:
         """Whether the statement may have this effect."""
         match self.word:
             case "function":
                 assert self.pattern is not None
                 return any(self.pattern.may_match(name) for name in statement.functions)
             case "opaque-function":
-                return any(not builtin(name, catalogue) for name in statement.functions) or bool(statement.operators)
+                return known.calls_opaque(statement)
             case "read-only":
-                return bool(statement.categories - HARMLESS)
+                return bool(statement.categories - HARMLESS) or known.calls_volatile(statement)
+            case "setting" if self.pattern is not None:
+                return any(self._may_set(one.name) for one in statement.settings)
             case category:
-                if category not in statement.categories:
-                    return False
-                touched = relations(statement, category)
-                return self.pattern is None or not touched or any(map(self.pattern.may_match, touched))
+                return self._matches_category(category, statement, known)
+
+    def _may_set(self, name: str) -> bool:
+        """ "all" gives back what the session began with, "*" may be any."""
+        return name == "*" or (name != "all" and self.pattern is not None and self.pattern.may_match(Name(None, name)))
+
+    def _matches_category(self, category: str, statement: Statement, known: Known) -> bool:
+        if self.pattern is None:
+            return category in statement.categories
+        indirect = category not in statement.categories
+        if indirect and (category not in _AFFECTING or not statement.writes):
+            return False
+        touched = known.touched(statement, category)
+        if touched is None:
+            return True
+        if not touched and not indirect:  # an effect on what facts don't name; what reads no relation reads none
+            return category != "read" or statement.dynamic
+        return any(map(self.pattern.may_match, touched))
 
     # ------------------------------------------------------------ allowing
 
@@ -127,9 +158,13 @@ def relations(statement: Statement, category: str) -> frozenset[Name]:
     return statement.reads | statement.writes | statement.defines
 
 
-def builtin(name: Name, catalogue: Any) -> bool:
-    """Whether a function can only be one the server ships; unknown without a catalogue."""
-    return catalogue is not None and bool(catalogue.is_builtin(str(name)))
+def objects(statement: Statement, category: str) -> frozenset[Name]:
+    """What a category of effect is about: settings, or relations."""
+    if category not in KINDS_OF["setting"] | {"setting"}:
+        return relations(statement, category)
+    guarded = category != "setting"
+    names = {one.name for one in statement.settings}
+    return frozenset(Name(None, name) for name in names if (name == "*" or name in SECURITY_SETTINGS) is guarded)
 
 
 def uncovered(statement: Statement, allowed: Iterable[Item], path: tuple[str, ...], structural: frozenset[str]) -> str:
@@ -137,13 +172,13 @@ def uncovered(statement: Statement, allowed: Iterable[Item], path: tuple[str, ..
     items = tuple(allowed)
     required = statement.categories - structural
     for umbrella, kinds in KINDS_OF.items():
-        if required & kinds:
+        if required & kinds and not (umbrella == "setting" and objects(statement, "setting")):
             required -= {umbrella}
     for category in sorted(required):
         covering = [item for item in items if item.covers(category)]
         if not covering:
             return category
-        for name in sorted(relations(statement, category), key=str):
+        for name in sorted(objects(statement, category), key=str):
             if not any(item.allows(name, path) for item in covering):
                 return f"{category} on {name}"
     return ""
@@ -152,3 +187,11 @@ def uncovered(statement: Statement, allowed: Iterable[Item], path: tuple[str, ..
 def items(text: str) -> tuple[Item, ...]:
     """A comma-separated list of items. Raises ValueError."""
     return tuple(Item.parse(part) for part in re.split(r"[,\n]", text) if part.strip())
+
+
+def matching(wanted: Iterable[Item], facts: SqlFacts, known: Known) -> Item | None:
+    """The first of these items that a statement of the text matches."""
+    for item in wanted:
+        if any(item.matches(statement, known) for statement in facts.statements):
+            return item
+    return None

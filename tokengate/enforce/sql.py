@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
 from tokengate.convert import duration, names
-from tokengate.enforce.rules import Item, items, uncovered
+from tokengate.enforce.kept import Kept
+from tokengate.enforce.rules import Item, items, matching, uncovered
+from tokengate.enforce.touched import Known
 from tokengate.errors import ConfigError
 from tokengate.interfaces import IEnforcer
 from tokengate.session.session import Session
@@ -40,38 +42,47 @@ class Options:
 @implementer(IEnforcer)
 @frozen(eq=False)
 class Sql:
-    """Judges by the statement's facts alone. `name`: its section's."""
+    """Judges by the statement's facts, and by the catalogue where an item asks for it. `name`: its section's."""
 
     name: str
     options: Options
-    constant: bool = True
+    asks_catalogue: bool = field(init=False)
+    constant: bool = field(init=False)
+    _kept: Kept = field(factory=Kept, init=False)
+
+    @asks_catalogue.default
+    def _asks(self) -> bool:
+        return any(item.asks_catalogue for item in self.options.deny + self.options.hold)
+
+    @constant.default
+    def _constant(self) -> bool:
+        return not self.asks_catalogue
 
     def judge(self, request: Request, session: Session) -> Verdict:
         """See `IEnforcer`. Anything that is no SQL is refused."""
         facts = request.action.facts
         if not isinstance(facts, SqlFacts):
             return Deny("this is no SQL statement", self.name)
-        options = self.options
-        for item in options.deny:
-            if _matches(item, facts, session.catalogue):
-                return Deny(f"{item} is not allowed here", f"{self.name}: deny {item}", options.hint)
+        return self._verdict(facts, session) if self.constant else self._kept.verdict(facts, session, self._verdict)
+
+    def _verdict(self, facts: SqlFacts, session: Session) -> Verdict:
+        options, known = self.options, Known.of(session, facts)
+        denied = matching(options.deny, facts, known)
+        if denied is not None:
+            return Deny(f"{denied} is not allowed here", f"{self.name}: deny {denied}", options.hint)
         if options.allow:
             for statement in facts.statements:
                 effect = uncovered(statement, options.allow, options.search_path, STRUCTURAL)
                 if effect:
                     return Deny(f"{effect} is not allowed here", f"{self.name}: allow", options.hint or _QUALIFY)
-        for item in options.hold:
-            if _matches(item, facts, session.catalogue):
-                rule = f"{self.name}: hold {item}"
-                return Hold(f"{item} needs approval", rule, options.hold_timeout, frozenset(options.approvers))
+        held = matching(options.hold, facts, known)
+        if held is not None:
+            rule = f"{self.name}: hold {held}"
+            return Hold(f"{held} needs approval", rule, options.hold_timeout, frozenset(options.approvers))
         return ALLOW
 
 
 _QUALIFY = "Only what the policy lists is allowed; a table's name has to be written with its schema."
-
-
-def _matches(item: Item, facts: SqlFacts, catalogue: Any) -> bool:
-    return any(item.matches(statement, catalogue) for statement in facts.statements)
 
 
 def configure(options: Options, tools: Any) -> Sql:

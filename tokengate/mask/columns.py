@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
@@ -22,9 +22,9 @@ from tokengate.mask import exchange, patterns
 from tokengate.mask.effects import Effects
 from tokengate.mask.flow import Flow
 from tokengate.mask.inference import Inference, inference
-from tokengate.mask.messages import harmless
+from tokengate.mask.messages import shown
 from tokengate.mask.patterns import Mode, Rule, Rules, Tokenise, strictest
-from tokengate.mask.subjects import Knowledge, Subject, Subjects
+from tokengate.mask.subjects import MOVING, Knowledge, Subject, Subjects
 from tokengate.mask.tokens import Tokens
 from tokengate.mask.trust import Trust
 from tokengate.mask.unknown import UNKNOWN
@@ -74,10 +74,18 @@ SERVERS_OWN = patterns.rules(
     pg_catalog.pg_largeobject.data: redact, pg_toast.*.*: redact
     pg_catalog.pg_stat_activity.query: redact, *.pg_stat_statements.query: redact
     pg_catalog.pg_prepared_statements.statement: redact, pg_catalog.pg_cursors.statement: redact
+    pg_catalog.pg_authid.rolpassword: redact, pg_catalog.pg_shadow.passwd: redact
+    pg_catalog.pg_user_mapping.umoptions: redact, pg_catalog.pg_user_mappings.umoptions: redact
+    pg_catalog.pg_foreign_server.srvoptions: redact, pg_catalog.pg_subscription.subconninfo: redact
+    pg_catalog.pg_stat_wal_receiver.conninfo: redact
     """
 )
-"""Columns of the server's own in which it shows samples of stored values, or statements with their literals."""
+"""Columns of the server's own in which it shows samples of stored values, statements with their literals, or
+credentials.
+"""
 
+
+NOTHING: frozenset[str] = frozenset()
 
 UNREAD = Flow(unknown="nothing is known of the statement")
 
@@ -135,7 +143,7 @@ class Columns:
     veto: Veto
     key: Callable[[], bytes] = field(repr=False)
     constant = False  # its verdicts change with the catalogue
-    _kept: dict[tuple[Any, Any], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
+    _kept: dict[tuple[Any, ...], tuple[int, Assessment]] = field(factory=dict, init=False, repr=False)
     _known: dict[Any, tuple[int, Knowledge]] = field(factory=dict, init=False, repr=False)
     _spaces: dict[str, Tokens] = field(factory=dict, init=False, repr=False)
 
@@ -166,11 +174,12 @@ class Columns:
             return ()
         return tuple(exchange.operands(action.text, assessment.subjects, self._tokens))
 
-    def conceal(self, text: str, action: Action | None, session: Session) -> str:
-        """The text where it can't quote a sensitive value, else ""."""
+    def conceal(self, text: str, action: Action | None, session: Session, placed: bool = False) -> str:
+        """The text where it can't quote a sensitive value, else what of it can't."""
         if self._sees_all(session) or (action is not None and not self._speaks(action, session)):
             return text
-        return text if harmless(text, "" if action is None else action.text) else ""
+        echoes = action is not None and (placed or not _moves(action))
+        return shown(text, action.text if action is not None and echoes else "")
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
@@ -211,19 +220,22 @@ class Columns:
             return None
         catalogue = UNKNOWN if session.catalogue is None else session.catalogue
         version = catalogue.version
-        kept = self._kept.get((facts, catalogue))
+        made = session.unsettled.made() if session.unsettled else NOTHING
+        key = (facts, catalogue, made)
+        kept = self._kept.get(key)
         if kept is None or kept[0] != version:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[facts, catalogue] = version, self._assessed(facts, catalogue, version)
+            kept = self._kept[key] = version, self._assessed(facts, catalogue, version, made)
         return kept[1]
 
-    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int) -> Assessment:
+    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int, made: frozenset[str] = NOTHING) -> Assessment:
         known = self._known.get(catalogue)
         if known is None or known[0] != version:
             knowledge = Knowledge(self.rules, catalogue, Effects(self.trust, catalogue))
             known = self._known[catalogue] = version, knowledge
-        subjects = Subjects(tuple(Subject(one, known[1]) for one in facts.statements))
+        knowledge = evolve(known[1], made=made) if made else known[1]
+        subjects = Subjects(tuple(Subject(one, knowledge) for one in facts.statements))
         return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects), exchange.possible(subjects))
 
 
@@ -246,6 +258,12 @@ def configure(options: Options, tools: Tools) -> Columns:
         veto=Veto(tools.section, options.inference, options.tainted),
         key=key,
     )
+
+
+def _moves(action: Action) -> bool:
+    """Whether an action may look at values: a message about what it did may then quote one."""
+    facts = action.facts
+    return facts is None or bool(facts.error) or any(one.kind in MOVING or one.functions for one in facts.statements)
 
 
 def _key(reference: str, tools: Tools) -> bytes:

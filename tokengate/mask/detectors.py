@@ -124,7 +124,7 @@ class Detectors:
         """None: what is starred can't be turned back."""
         return ()
 
-    def conceal(self, text: str, action: Action | None, session: Session) -> str:
+    def conceal(self, text: str, action: Action | None, session: Session, placed: bool = False) -> str:
         """The text, with what was found starred."""
         return self._text(text)
 

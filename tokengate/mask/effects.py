@@ -1,11 +1,13 @@
 """What calling a function by its name may do, with what the catalogue knows of it and the administrator vouches for.
 
-The server's own are in `functions`. Of those that were added, one in SQL is read, an extension's in C that is declared
-immutable is believed (a superuser installed both), and any other may do anything.
+The server's own are in `functions`. Of those that were added, one in SQL is read; an extension's is believed when it is
+in C and declared immutable (a superuser installed both), or when the extension is known here to compute and nothing
+else. Any other may do anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
@@ -15,8 +17,14 @@ from tokengate.mask.trust import Trust
 from tokengate.sql.facts import Name, Statement
 from tokengate.sql.postgres import analyse
 
-COMPUTING_EXTENSIONS = frozenset({"uuid-ossp", "pgcrypto"})
-"""Extensions whose volatile functions are random, and nothing more."""
+COMPUTING = frozenset(
+    {"btree_gin", "btree_gist", "citext", "cube", "earthdistance", "fuzzystrmatch", "hstore", "intarray", "ltree",
+     "pg_trgm", "seg", "unaccent", "vector"}
+)  # fmt: skip
+"""Extensions whose functions compute, but for volatile ones: types with their operators, aggregates and searches."""
+
+RANDOM = frozenset({"pgcrypto", "tsm_system_rows", "tsm_system_time", "uuid-ossp"})
+"""Extensions whose functions compute, volatile ones with chance."""
 
 
 @frozen(eq=False)
@@ -34,6 +42,21 @@ class Effects:
             self._found[function] = self._effect(function)
         return self._found[function]
 
+    def operator(self, operator: Name) -> Effect:
+        """The effect of whatever an operator's name may mean."""
+        added = self._catalogue.operator_functions(operator.name)
+        if added:
+            return max(map(self, added), key=_SEVERITY.index)
+        builtin = operator.schema in (None, "pg_catalog") and self._catalogue.is_builtin_operator(operator.name)
+        return Effect.COMPUTES if builtin else Effect.REACHES
+
+    def symbols(self, operators: Iterable[str]) -> str:
+        """The first of these operators (without schema) that somebody added and that may do more, "" for none."""
+        for name in sorted(operators):
+            if self._catalogue.operator_functions(name) and self.operator(Name(None, name)) is not Effect.COMPUTES:
+                return name
+        return ""
+
     def _effect(self, function: Name) -> Effect:
         if self.trust.covers(function):
             return Effect.COMPUTES
@@ -45,11 +68,12 @@ class Effects:
 
     def _added(self, function: Any) -> Effect:
         """The effect of one that the server does not ship; `function` as `ICatalogue.functions` gives it."""
+        if function.extension in RANDOM or (function.extension in COMPUTING and function.volatility != "v"):
+            return Effect.COMPUTES
         if function.kind != "f":
             return Effect.REACHES
         if function.language == "c" and function.extension:
-            believed = function.volatility == "i" or function.extension in COMPUTING_EXTENSIONS
-            return Effect.COMPUTES if believed else Effect.REACHES
+            return Effect.COMPUTES if function.volatility == "i" else Effect.REACHES
         if function.language != "sql" or not function.body:
             return Effect.REACHES
         facts = analyse(function.body)
@@ -60,8 +84,10 @@ class Effects:
     def _statement(self, statement: Statement) -> Effect:
         """The effect of a statement in a function's body."""
         touched = statement.reads or statement.writes or statement.defines or statement.dynamic
-        operators = all(self._catalogue.is_builtin_operator(name) for name in statement.operators)
-        if statement.kind != "select" or touched or not operators:
+        strange = self.symbols(statement.symbols) or any(
+            self.operator(Name(None, name)) is not Effect.COMPUTES for name in statement.operators
+        )
+        if statement.kind != "select" or touched or strange:
             return Effect.REACHES
         return max(map(self, statement.functions), key=_SEVERITY.index, default=Effect.COMPUTES)
 

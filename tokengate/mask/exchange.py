@@ -13,6 +13,7 @@ from tokengate.mask.lineage import Use, follow
 from tokengate.mask.patterns import Tokenise, strictest
 from tokengate.mask.subjects import Subject, Subjects
 from tokengate.mask.tokens import Tokens
+from tokengate.sql.facts import Statement
 from tokengate.sql.postgres import with_literals
 from tokengate.values import Operand
 
@@ -25,9 +26,20 @@ COPY to write tokens.
 """
 
 
+SHOWING = frozenset({"explain", "view", "create_table_as", "create_schema"})
+"""Kinds of statement whose constants are shown, by a plan or a definition."""
+
+
 def possible(text: Subjects) -> bool:
     """Whether any operand of a text may be a token: most texts have none, and need no second look."""
+    if any(_shows_itself(subject.statement) for subject in text.subjects):
+        return False
     return any(_meant(use, subject) is not None for subject in text.subjects for use in subject.lineage.operands)
+
+
+def _shows_itself(statement: Statement) -> bool:
+    """Whether a statement's text, as the server gets it, may be seen."""
+    return statement.kind in SHOWING or any(name.name == "current_query" for name in statement.functions)
 
 
 def operands(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
@@ -69,7 +81,9 @@ def _literals(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) ->
     for subject, query in zip(subjects.subjects, queries, strict=True):
         if query is None:
             continue
-        for use in sorted(follow(query, subject.known.catalogue, subject.known.effects).operands, key=str):
+        for use in sorted(
+            follow(query, subject.known.catalogue, subject.known.effects, subject.known.made).operands, key=str
+        ):
             meant = _meant(use, subject)
             if meant is None or use.operand.location < 0:
                 continue

@@ -52,7 +52,7 @@ def union(flows: Iterable[Flow]) -> Flow:
 
 
 class Rows(NamedTuple):
-    """The columns of something that rows come from. A name None may be any name.
+    """The columns of something that rows come from. A name None may be any name, or one that nobody can write.
 
     `rest`: what further columns of unknown names hold, None when there are none. `ordered` False: the order is unknown.
     """
@@ -62,8 +62,16 @@ class Rows(NamedTuple):
     ordered: bool = True
 
     def column(self, name: str) -> Flow | None:
-        """What the column of this name holds; None when there is none. `rest` is not asked."""
-        found = [flow for column, flow in self.columns if column is None or column == name]
+        """What the column of this name holds; None when none is known to have it."""
+        found = [flow for column, flow in self.columns if column == name]
+        return union(found) if found else None
+
+    @property
+    def unnamed(self) -> Flow | None:
+        """What a column of a name that none is known to have may hold; None when there can be none."""
+        found = [flow for column, flow in self.columns if column is None]
+        if self.rest is not None:
+            found.append(self.rest)
         return union(found) if found else None
 
     def whole(self) -> Flow:

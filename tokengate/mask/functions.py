@@ -25,6 +25,7 @@ _REACHING = re.compile(
     r"""
       .*_to_xml (schema | _and_xmlschema)?     # of a query, a table, a schema, a database, a cursor
     | ts_stat | ts_rewrite                     # run a query given as text
+    | current_query                            # the text as the server got it: tokens are values there
     | lo_.* | loread                           # large objects and server files
     | (binary_upgrade|brin|gin|gist|plpgsql)_.* | currtid2? | amvalidate
     """,

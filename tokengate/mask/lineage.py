@@ -7,11 +7,12 @@ things the answer holds all of them, and what can't be followed has a reason in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from attrs import define, field
 
+from tokengate.mask.effects import Effects
 from tokengate.mask.flow import CLEAN, MANY, Flow, Rows, beside, merged, union
 from tokengate.mask.functions import Effect
 from tokengate.mask.scope import Frame, Named, Scope
@@ -85,11 +86,12 @@ class Lineage:
     operands: set[Use] = field(factory=set)
 
 
-def follow(query: Query, catalogue: Any, effect: Callable[[Name], Effect]) -> Lineage:
-    """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effect`: what calling a
-    function may do.
+def follow(query: Query, catalogue: Any, effects: Effects, made: frozenset[str] = frozenset()) -> Lineage:
+    """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effects`: what calling a
+    function or operator may do; `made`: relations that the catalogue doesn't know yet, in which nothing sensitive can
+    be.
     """
-    follower = _Follower(catalogue, effect)
+    follower = _Follower(catalogue, effects, made)
     try:
         follower.found.outputs = follower.query(query, Scope((), {}))
     except (_TooMuch, RecursionError):
@@ -110,7 +112,8 @@ class _TooMuch(Exception):
 @define
 class _Follower:
     catalogue: Any
-    effect: Callable[[Name], Effect]
+    effects: Effects
+    made: frozenset[str]
     found: Lineage = field(factory=Lineage)
     followed: int = 0
 
@@ -135,7 +138,7 @@ class _Follower:
         if query.limits:
             self.found.limits = union([self.found.limits, self.value(query.limits, inside)])
         for write in query.writes:
-            self._write(write, inside, scope)
+            self._write(write, inside)
         return rows
 
     def _with(self, query: Query, scope: Scope) -> Scope:
@@ -268,6 +271,8 @@ class _Follower:
     def relation(self, name: Name) -> Rows:
         """What a relation's name may mean, in any schema where it has none."""
         found = self.catalogue.columns(name.schema, name.name)
+        if not found and name.name in self.made:
+            return Rows(rest=CLEAN)
         if not found:
             return Rows(rest=Flow(unknown=f"{name} is no relation that the gateway knows"))
         meant = [Rows(tuple((column, _shown(name, column, origins)) for column, origins in one)) for one in found]
@@ -286,7 +291,7 @@ class _Follower:
         names = {name for name, _ in shared}
         kept = tuple(column for side in sides for column in side.columns if column[0] not in names)
         rests = [side.rest for side in sides if side.rest is not None]
-        ordered = all(side.ordered for side in sides) and not (join.using is None and rests)
+        ordered = all(side.ordered for side in sides) and _merges_for_sure(join, sides)
         rows = Rows(tuple(shared) + kept, union(rests) if rests else None, ordered)
         named = left.named + right.named
         if join.using_alias:
@@ -345,7 +350,7 @@ class _Follower:
             found = [flow for flow in (rows.column(name) for rows in frame.bare) if flow is not None]
             if found:
                 return union(maybe + found)
-            maybe += [rows.rest for rows in frame.bare if rows.rest is not None]
+            maybe += [rows.unnamed for rows in frame.bare if rows.unnamed is not None]
         if name in SYSTEM_COLUMNS:
             return union(maybe)
         row = scope.named((name,))
@@ -360,8 +365,8 @@ class _Follower:
             return found
         if name in SYSTEM_COLUMNS:
             return CLEAN
-        if rows.rest is not None:
-            return union([rows.rest, self._maybe_call(name, rows.whole())])
+        if rows.unnamed is not None:
+            return union([rows.unnamed, self._maybe_call(name, rows.whole())])
         return self._call(Name(None, name), rows.whole(), operator=False)
 
     def _field(self, of: Expression, name: str, scope: Scope, outputs: Rows | None) -> Flow:
@@ -379,11 +384,7 @@ class _Follower:
         return self._call(Name(None, name), flow, operator=False) if self.catalogue.is_function(name) else flow
 
     def _call(self, name: Name, arguments: Flow, operator: bool) -> Flow:
-        if operator:
-            builtin = name.schema in (None, "pg_catalog") and self.catalogue.is_builtin_operator(name.name)
-            effect = Effect.COMPUTES if builtin else Effect.REACHES
-        else:
-            effect = self.effect(name)
+        effect = self.effects.operator(name) if operator else self.effects(name)
         if effect is Effect.COMPUTES:
             return arguments
         self.found.fed.add(Fed(name, effect, arguments))
@@ -402,10 +403,10 @@ class _Follower:
 
     # ------------------------------------------------------------ writes
 
-    def _write(self, write: blocks.Write, inside: Scope, scope: Scope) -> None:
+    def _write(self, write: blocks.Write, inside: Scope) -> None:
         target = Rows() if write.creates else self.relation(write.target)
         if write.rows is not None:
-            rows = self.query(write.rows, scope)
+            rows = self.query(write.rows, inside)
             names = _targets(write, target, rows)
             for (_, flow), column in zip(rows.columns, names, strict=False):
                 self._store(write, column, flow)
@@ -435,10 +436,19 @@ def _no_column(parts: Sequence[str]) -> Flow:
     return Flow(unknown=f"{'.'.join(parts)} is no column that the gateway knows")
 
 
+def _merges_for_sure(join: blocks.Join, sides: Sequence[Rows]) -> bool:
+    """Whether it is known which columns a join merges: they come first, and once."""
+    if join.using is None:
+        return not any(side.unnamed is not None for side in sides)
+    return all(side.column(name) is not None for name in join.using for side in sides)
+
+
 def _either(rows: Rows, name: str) -> Flow:
     """A column that must be there: one of the known, or of the rest."""
     found = rows.column(name)
-    return found if found is not None else rows.rest or _no_column((name,))
+    if found is not None:
+        return found
+    return rows.unnamed if rows.unnamed is not None else _no_column((name,))
 
 
 def _targets(write: blocks.Write, target: Rows, rows: Rows) -> Sequence[str | None]:

@@ -1,9 +1,9 @@
 """Which of the server's messages may be shown although a statement's values must not be.
 
 Most of PostgreSQL's messages quote what failed: a compared value, a whole row. The ones below don't, or quote names
-only, or they quote what the client must have written itself: such a message is shown when its text has the quoted
-words. Anything else is withheld. Source: PostgreSQL 15 to 18, errors reachable with the arguments that are quoted
-here.
+only, or they quote what the client must have written itself: such a message is shown when it is about the text and not
+about what it does, and the text has the quoted words. Of some the value alone is left out. Anything else is withheld.
+Source: PostgreSQL 15 to 18, errors reachable with the arguments that are quoted here.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _FIXED = re.compile(
     | more\ than\ one\ row\ returned\ by\ a\ subquery\ used\ as\ an\ expression
     | No\ (function|operator)\ matches\ the\ given\ name\ and\ argument\ types?\.
           \ You\ might\ need\ to\ add\ explicit\ type\ casts\.
+    | inconsistent\ types\ deduced\ for\ parameter\ \$\d+ | [a-z ]+\ versus\ [a-z ]+
+    | could\ not\ determine\ data\ type\ of\ parameter\ \$\d+
     | Perhaps\ you\ meant\ to\ reference\ the\ (column|table\ alias)\ "{_NAME}"\.
     """,
     re.VERBOSE,
@@ -56,20 +58,29 @@ _ECHOING = re.compile(
           \ or\ be\ used\ in\ an\ aggregate\ function
     | missing\ FROM-clause\ entry\ for\ table\ "(?P<g>{_NAME})"
     | function\ (?P<h>[\w.]+)\([a-z ,\[\]]*\)\ does\ not\ exist
-    | invalid\ input\ syntax\ for\ type\ [a-z ]+:\ "(?P<i>{_NAME})"
-    | syntax\ error\ at\ or\ near\ "(?P<j>{_NAME})"
     """,
     re.VERBOSE,
 )
 """Whole messages whose groups are values as likely as names."""
 
 
-def harmless(message: str, statement: str) -> bool:
-    """Whether a message quotes nothing but names, and what is written in the statement's text."""
+_VALUED = re.compile(r"(invalid input syntax for type [a-z ]+: ).*", re.DOTALL)
+"""Whole messages of which a part is worth showing, and the rest may be a value."""
+
+LEFT_OUT = "(withheld)"
+
+
+def shown(message: str, statement: str) -> str:
+    """What of a message may be shown: all of it when it quotes nothing but names, and what is written in `statement`
+    ("": nothing is); else part of it, or "".
+    """
     if _FIXED.fullmatch(message):
-        return True
+        return message
+    if valued := _VALUED.fullmatch(message):
+        return valued[1] + LEFT_OUT
     echo = _ECHOING.fullmatch(message)
-    return echo is not None and all(_written(word, statement) for word in echo.groupdict().values() if word is not None)
+    words = [] if echo is None else [word for word in echo.groupdict().values() if word is not None]
+    return message if words and all(_written(word, statement) for word in words) else ""
 
 
 def _written(word: str, statement: str) -> bool:

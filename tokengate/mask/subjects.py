@@ -37,11 +37,16 @@ NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 
 @frozen(eq=False)
 class Knowledge:
-    """The rules, and one version of the catalogue (an `ICatalogue`) with what its functions do."""
+    """The rules, and one version of the catalogue (an `ICatalogue`) with what its functions do.
+
+    `made`: tables that the session's open transaction has made. Nothing sensitive can be in them, for nothing may copy
+    it there.
+    """
 
     rules: Rules
     catalogue: Any
     effects: Effects
+    made: frozenset[str] = frozenset()
 
     def why(self, flow: Flow) -> str:
         """Why a value may be sensitive."""
@@ -62,7 +67,7 @@ class Knowledge:
         """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
         found = self.catalogue.columns(relation.schema, relation.name)
         if not found:
-            return None
+            return False if relation.name in self.made else None
         flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for columns in found for _, o in columns]
         return any(self.why(flow) for flow in flows)
 
@@ -82,11 +87,19 @@ class Subject:
             return lost("its parts can't be told")
         if reading.query is None:
             return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
-        found = follow(reading.query, self.known.catalogue, self.known.effects)
-        if kind == "explain":  # a plan shows the statement's own constants, and numbers
-            calls = (f"it may show what {fed.function} makes" for fed in found.fed if fed.effect is Effect.REACHES)
-            found.outputs = Rows(rest=Flow(unknown=next(calls, "")))
+        if strange := self.known.effects.symbols(self.statement.symbols):
+            return lost(f"its operator {strange} may be a user's")
+        found = follow(reading.query, self.known.catalogue, self.known.effects, self.known.made)
+        if kind == "explain":
+            found.outputs = Rows(rest=self._planned(found))
         return found
+
+    def _planned(self, found: Lineage) -> Flow:
+        """What a plan shows: the statement's own constants, and numbers. A prepared one's may have been tokens."""
+        for fed in found.fed:
+            if fed.effect is Effect.REACHES:
+                return Flow(unknown=f"it may show what {fed.function} makes")
+        return Flow(unknown="it shows a prepared statement's constants") if self.statement.cursor is not None else CLEAN
 
     def named(self) -> Iterator[Name]:
         """Every relation it names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from zope.interface import implementer
@@ -45,7 +46,19 @@ class UnknownCatalogue:
         """Any relation may be a view that calls anything."""
         return True
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True) -> bool:
+    def changed(self, schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
+        """Any relation may have rules that write to any other."""
+        return None
+
+    def dependents(self, schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """Any relation may have views over it."""
+        return None
+
+    def reads_volatile(self, schema: str | None, relation: str) -> bool:
+        """Any relation may be a view that changes anything."""
+        return True
+
+    def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> bool:
         """Any relation may have triggers."""
         return True
 
@@ -56,6 +69,10 @@ class UnknownCatalogue:
     def is_builtin_operator(self, operator: str) -> bool:
         """Any operator may be a user's."""
         return False
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """No operator is known."""
+        return ()
 
     def is_function(self, name: str) -> bool:
         """Any name may be a function's."""

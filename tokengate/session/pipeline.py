@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokengate.errors import SessionEnded
 from tokengate.interfaces import IMasker
@@ -41,6 +41,12 @@ class Policy:
     maskers: tuple[Any, ...]
     shadows: tuple[Named, ...] = ()
     names: tuple[str, ...] = ()
+    asks_catalogue: bool = field(init=False)
+    """Whether anybody judges by what the target stores: sessions then wait until something is known of it."""
+
+    @asks_catalogue.default
+    def _asks(self) -> bool:
+        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
 
     @classmethod
     def of(cls, enforcers: Sequence[Named], maskers: Sequence[Named], shadows: Sequence[Named] = ()) -> Policy:
@@ -144,11 +150,11 @@ class Pipeline:
         """Where the action may hold tokens, of whichever masker."""
         return [one for masker in self.policy.maskers for one in masker.operands(action, self.session)]
 
-    def conceal(self, text: str, action: Action | None) -> str:
+    def conceal(self, text: str, action: Action | None, placed: bool = False) -> str:
         """What of a free text the client may see."""
         for masker in self.policy.maskers:
             if text:
-                text = masker.conceal(text, action, self.session)
+                text = masker.conceal(text, action, self.session, placed)
         return text
 
     def record_text(self, action: Action) -> str:

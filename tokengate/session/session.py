@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
+from tokengate.sql.unsettled import Unsettled
 from tokengate.values import Principal
 
 
@@ -21,7 +22,9 @@ class Session:
     """What enforcers, maskers and recorders may know of the session they act in.
 
     `client` is the peer's "host:port"; `details` are the protocol's own JSON facts ("database", "application_name" …);
-    `catalogue` is an `ICatalogue`, or None on protocols without stored relations. `started_at`: Unix seconds.
+    `catalogue` is an `ICatalogue`, or None on protocols without stored relations; `unsettled` what of it may be
+    different for this session, since its transaction is still open. Both are kept by the protocol. `started_at`: Unix
+    seconds.
     """
 
     route: str
@@ -30,5 +33,6 @@ class Session:
     client: str
     details: dict[str, Any] = field(factory=dict)
     catalogue: Any = None
+    unsettled: Unsettled = field(factory=Unsettled)
     id: str = field(factory=new_session_id)
     started_at: float = field(factory=time.time)

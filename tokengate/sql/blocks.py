@@ -7,8 +7,9 @@ tuples: several are made for every statement.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokengate.sql.facts import Name
 
@@ -200,14 +201,19 @@ class Reading:
     """A statement's blocks, read when somebody first asks for them: most routes never do.
 
     `query` None: the statement moves no values, or (`lost`) it can't be followed. `loose`: the parameters used
-    elsewhere than as a whole `Operand`.
+    elsewhere than as a whole `Operand`. `read(tree)` reads the parse tree, or makes another where that is None.
     """
 
-    __slots__ = ("_found", "_read")
+    __slots__ = ("_found", "_read", "_tree")
 
-    def __init__(self, read: Callable[[], tuple[Query | None, frozenset[int]]]) -> None:
+    def __init__(self, read: Callable[[Any], tuple[Query | None, frozenset[int]]], tree: Any = None) -> None:
         self._read = read
+        self._tree = tree
         self._found: tuple[Query | None, frozenset[int], bool] | None = None
+        if tree is not None:
+            if len(_FRESH) == _FRESH.maxlen:
+                _FRESH[0]._tree = None
+            _FRESH.append(self)
 
     @property
     def query(self) -> Query | None:
@@ -224,8 +230,12 @@ class Reading:
     def _all(self) -> tuple[Query | None, frozenset[int], bool]:
         if self._found is None:
             try:
-                self._found = (*self._read(), False)
+                self._found = (*self._read(self._tree), False)
             except (RecursionError, KeyError, TypeError, ValueError, AttributeError, AssertionError):
                 self._found = None, frozenset(), True
-            del self._read  # the parse tree is large
+            self._tree = None
         return self._found
+
+
+_FRESH: deque[Reading] = deque(maxlen=16)
+"""The readings whose parse trees are still there: trees are large, and soon asked for or never."""

@@ -130,5 +130,5 @@ def _accesses(statement: Statement) -> list[Access]:
     found += [Access("write", "relation", str(name)) for name in sorted(statement.writes, key=str)]
     found += [Access("define", "relation", str(name)) for name in sorted(statement.defines, key=str)]
     found += [Access("execute", "function", str(name)) for name in sorted(statement.functions, key=str)]
-    found += [Access("write", "setting", name) for name, _ in statement.settings]
+    found += [Access("write", "setting", one.name) for one in statement.settings]
     return found

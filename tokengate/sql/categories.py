@@ -128,18 +128,41 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
 
 CATEGORIES = frozenset(
     {category for found in STATEMENTS.values() for category in found}
-    | {"read", "unfiltered-write", "server-file", "large-object", "parser-setting", "resource", "unknown", "unparsable"}
+    | {"read", "unfiltered-write", "server-file", "large-object", "security-setting", "parser-setting", "resource"}
+    | {"unknown", "unparsable"}
 )
 """Every category there is."""
 
 KINDS_OF = {
     "write": frozenset({"insert", "update", "delete", "merge", "truncate"}),
     "ddl": frozenset({"create", "alter", "drop"}),
+    "setting": frozenset({"security-setting"}),
 }
 """A category that stands for several: naming it names them all."""
 
-HARMLESS = STRUCTURAL | {"read", "setting", "listen", "resource"}
+HARMLESS = STRUCTURAL | {"read", "setting", "security-setting", "listen", "resource"}
 """What a read-only session may do: nothing here outlives it or is seen by others."""
+
+READ_ONLY_SETTINGS = frozenset({"default_transaction_read_only", "transaction_read_only"})
+"""What makes a session's transactions read-only."""
+
+SECURITY_SETTINGS = READ_ONLY_SETTINGS | {
+    "role", "session_authorization",  # who the session is
+    "search_path",  # what unqualified names mean
+    "row_security",  # whether policies filter rows or fail the query
+    "session_replication_role", "event_triggers",  # whether triggers, rules and foreign keys do their work
+    "statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout",  # how long it may hold what
+    "idle_in_transaction_session_timeout", "temp_file_limit",  # others need
+    "session_preload_libraries", "local_preload_libraries", "dynamic_library_path",  # which code is loaded
+    "extension_control_path", "jit_provider",
+    "allow_system_table_mods", "lo_compat_privileges", "zero_damaged_pages", "ignore_checksum_failure",  # what is
+    "ignore_invalid_pages", "restrict_nonsystem_relation_kind", "createrole_self_grant",  # protected or checked
+    "password_encryption",  # how new passwords are stored
+    "log_statement", "log_min_messages", "log_min_error_statement", "log_min_duration_statement",  # what the server's
+    "log_min_duration_sample", "log_statement_sample_rate", "log_transaction_sample_rate",  # own log and views
+    "log_parameter_max_length", "log_duration", "log_replication_commands", "track_activities",  # show of it
+}  # fmt: skip
+"""The category "security-setting": what the session is, may do and leaves traces of depends on these."""
 
 SETTINGS_THE_PARSER_NEEDS = {
     "standard_conforming_strings": frozenset({"on", "true", "yes", "1"}),

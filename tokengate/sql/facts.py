@@ -6,7 +6,7 @@ immutable and shared between sessions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
@@ -48,15 +48,32 @@ class CopyFacts:
     encoding: str | None = None
 
 
+class Setting(NamedTuple):
+    """A run-time setting that a statement changes. `name` in lower case; "*": computed, any; "all": RESET ALL and
+    DISCARD ALL.
+
+    `value` None: what the session began with (RESET, DEFAULT), or where `known` is False a computed one. A search_path
+    is written with every name quoted. `local`: until the end of the transaction, or who knows.
+    """
+
+    name: str
+    value: str | None = None
+    known: bool = True
+    local: bool = False
+
+
 @frozen
 class Statement:
     """One statement of a text.
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
-    `operators` every operator that is not one of the plain built-in ones. `settings` are (name, value) of SET; value
-    None for DEFAULT/RESET. `cursor`: the cursor or prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE,
-    EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a string).
+    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
+    `settings`: what SET, RESET, set_config,
+    transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
+    MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
+    string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
+    have been there before; `renamed`: what a relation is called by it.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -68,13 +85,17 @@ class Statement:
     defines: frozenset[Name] = frozenset()
     functions: frozenset[Name] = frozenset()
     operators: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
     has_where: bool = False
     dynamic: bool = False
-    settings: tuple[tuple[str, str | None], ...] = ()
+    settings: tuple[Setting, ...] = ()
     cursor: str | None = None
     copy: CopyFacts | None = None
     explain_analyze: bool = False
     returning: bool = False
+    tables: frozenset[Name] = frozenset()
+    fresh: frozenset[Name] = frozenset()
+    renamed: Name | None = None
     reading: Reading | None = field(default=None, eq=False, repr=False)
 
 
@@ -85,7 +106,8 @@ class SqlFacts:
     `error` is the parser's message when the text can't be parsed: `statements` is then empty and the text is
     refused. `error_position`: 1-based character, 0 when unknown. `backslash_literal`: a plain literal has a
     backslash in it, so its end depends on standard_conforming_strings. `normalized`: the text with every literal
-    replaced by a placeholder, as recordings keep it ("" when it can't be parsed).
+    replaced by a placeholder, as recordings keep it ("" when it can't be parsed). `moving`: it may change what names
+    mean afterwards, by settings, definitions or code.
     """
 
     statements: tuple[Statement, ...]
@@ -94,7 +116,15 @@ class SqlFacts:
     backslash_literal: bool = False
     normalized: str = ""
     named: bool = field(init=False)  # whether a statement names a cursor or a prepared statement
+    moving: bool = field(init=False)
 
     @named.default
     def _named(self) -> bool:
         return any(statement.cursor is not None for statement in self.statements)
+
+    @moving.default
+    def _moving(self) -> bool:
+        return any(
+            s.settings or s.functions or s.operators or s.dynamic or s.categories & {"ddl", "grant"}
+            for s in self.statements
+        )

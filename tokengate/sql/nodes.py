@@ -10,7 +10,7 @@ from tokengate.sql.facts import CopyFacts, Name
 
 Body = dict[str, Any]
 
-_ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall"}
+_ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall", "setstmt": "VariableSetStmt"}
 
 
 def unnamed_node(field: str, value: Any) -> str | None:
@@ -35,6 +35,11 @@ def qualified_name(parts: list[Body]) -> Name:
     """The name a list of String nodes spells; a database in front of the schema is left out."""
     names = strings(parts)
     return Name(names[-2] if len(names) > 1 else None, names[-1])
+
+
+def quoted(name: str) -> str:
+    """An identifier as SQL may write any."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(node: Body) -> str | None:

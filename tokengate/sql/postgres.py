@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from tokengate.sql import lexer, libpg
 from tokengate.sql.blocks import Query, Reading
@@ -38,14 +39,17 @@ def _statements(raw: bytes) -> list[Statement]:
         end = start + item["stmt_len"] if "stmt_len" in item else len(raw)
         if item.get("stmt"):
             one = raw[start:end]
-            found.append(Walk(item["stmt"], one.decode()).statement(Reading(partial(_blocks, one))))
+            reading = Reading(partial(_blocks, one), item["stmt"])
+            found.append(Walk(item["stmt"], one.decode()).statement(reading))
     return found
 
 
-def _blocks(raw: bytes) -> tuple[Query | None, frozenset[int]]:
-    """The blocks of one statement, parsed anew: trees are too large to be kept for whoever may ask."""
-    (item,) = libpg.parse(raw)
-    return read(item["stmt"])
+def _blocks(raw: bytes, tree: dict[str, Any] | None) -> tuple[Query | None, frozenset[int]]:
+    """The blocks of one statement, parsed anew when its tree is no longer there."""
+    if tree is None:
+        (item,) = libpg.parse(raw)
+        tree = item["stmt"]
+    return read(tree)
 
 
 def with_literals(raw: bytes) -> list[Query | None]:

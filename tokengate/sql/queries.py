@@ -255,7 +255,8 @@ class Reader(Expressions):
             case "RangeSubselect":
                 return Derived(self.query(body["subquery"]), *_alias(body), lateral=body.get("lateral", False))
             case "RangeTableSample":
-                block.limits.extend(self.expression(body.get("args", []), block))
+                given = {key: value for key, value in body.items() if key != "relation"}
+                block.limits.extend(self.expression(given, block))
                 return self._source(body["relation"], block)
             case "JoinExpr":
                 return self._join(body, block)

@@ -7,12 +7,20 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tokengate.sql.blocks import Reading
-from tokengate.sql.categories import FUNCTIONS, OPERATORS, SETTINGS_THE_PARSER_NEEDS, STATEMENTS, UNSAFE_VALUE
-from tokengate.sql.facts import CopyFacts, Name, Statement
+from tokengate.sql.categories import (
+    FUNCTIONS,
+    OPERATORS,
+    READ_ONLY_SETTINGS,
+    SECURITY_SETTINGS,
+    SETTINGS_THE_PARSER_NEEDS,
+    STATEMENTS,
+    UNSAFE_VALUE,
+)
+from tokengate.sql.facts import CopyFacts, Name, Setting, Statement
 from tokengate.sql.nodes import (
     Body,
     copy_facts,
@@ -20,6 +28,7 @@ from tokengate.sql.nodes import (
     is_on,
     literal,
     qualified_name,
+    quoted,
     relation_name,
     strings,
     unnamed_node,
@@ -32,6 +41,9 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
+
+_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
+"""Nodes and fields with nothing in them but names and constants."""
 
 _KIND = re.compile(r"(?<!^)(?=[A-Z])")
 _KINDS = {"ClosePortalStmt": "close", "CreatedbStmt": "create_database", "DropdbStmt": "drop_database"}
@@ -49,7 +61,11 @@ class Walk:
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
-        self.settings: list[tuple[str, str | None]] = []
+        self.symbols: set[str] = set()
+        self.settings: list[Setting] = []
+        self.tables: set[Name] = set()
+        self.fresh: set[Name] = set()
+        self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
         self.filtered = True
         self.cursor: str | None = None
@@ -61,23 +77,29 @@ class Walk:
         stack = self._stack
         while stack:
             value, scope = stack.pop()
-            if isinstance(value, list):
-                stack.extend((item, scope) for item in value)
-            elif isinstance(value, dict):
+            if type(value) is dict:
                 self._fields(value, scope)
+            elif type(value) is list:
+                for item in value:
+                    if type(item) is dict:
+                        self._fields(item, scope)
 
     def _fields(self, fields: Body, scope: Scope) -> None:
         for key, value in fields.items():
-            if not isinstance(value, dict | list):
+            if key in _LEAVES:
                 continue
-            kind = key if key[0].isupper() else unnamed_node(key, value)
-            if kind is None:
+            kind = type(value)
+            if kind is dict:
+                node = key if key[0].isupper() else unnamed_node(key, value)
+                if node is None:
+                    self._stack.append((value, scope))
+                else:
+                    self._node(node, value, scope)
+            elif kind is list:
                 self._stack.append((value, scope))
-            else:
-                self._node(kind, value, scope)
 
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
-        if kind.endswith("Stmt") or kind in STATEMENTS:
+        if kind.endswith("Stmt"):
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
         if "withClause" in body:
             body, scope = self._with(body, scope)
@@ -123,6 +145,7 @@ class Walk:
             defines=frozenset(self.defines),
             functions=frozenset(self.functions),
             operators=frozenset(self.operators),
+            symbols=frozenset(self.symbols),
             has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
             settings=tuple(self.settings),
@@ -130,6 +153,9 @@ class Walk:
             copy=self.copy,
             explain_analyze=self.analyze,
             returning=self.returning,
+            tables=frozenset(self.tables),
+            fresh=frozenset(self.fresh),
+            renamed=self.renamed,
             reading=reading,
         )
 
@@ -143,8 +169,8 @@ class Walk:
         into = body.get("intoClause")
         if into:
             self.categories.update(("ddl", "create", "write"))
-            self.relation(into["rel"], self.writes)
-            self.relation(into["rel"], self.defines)
+            for names in (self.writes, self.defines, self.tables, self.fresh):
+                self.relation(into["rel"], names)
         if body.get("lockingClause"):
             self.categories.add("lock")
         if "valuesLists" not in body or self.top == "SelectStmt":
@@ -162,16 +188,19 @@ class Walk:
 
     def _set_config(self, arguments: list[Body]) -> None:
         self.categories.add("setting")
-        name, value = (literal(argument) for argument in (*arguments[:2], *[{}] * (2 - len(arguments[:2]))))
+        name, value, local = (literal(argument) for argument in (*arguments, {}, {}, {})[:3])
+        setting = Setting(name or "*", value, value is not None, local not in ("false", "off", "f"))
         if name is None:
-            self.categories.add("role")
+            self.settings.append(setting)
+            self.categories.update(("role", "security-setting"))
             if value is None or UNSAFE_VALUE.fullmatch(value):
                 self.categories.add("parser-setting")
         else:
-            self._setting(name, value, known=value is not None)
+            self._setting(setting)
 
     def operator(self, body: Body, scope: Scope) -> None:
         name = qualified_name(body["name"])
+        self.symbols.add(name.name)
         if name.schema not in (None, "pg_catalog") or (
             name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
         ):
@@ -181,6 +210,7 @@ class Walk:
     def sublink(self, body: Body, scope: Scope) -> None:
         if body.get("operName"):
             name = qualified_name(body["operName"])
+            self.symbols.add(name.name)
             if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
                 self.operators.add(str(name))
         self.descend(body, scope, "operName")
@@ -233,6 +263,10 @@ class Walk:
         into = body["into"].get("IntoClause", body["into"])
         self.relation(into["rel"], self.writes)
         self.relation(into["rel"], self.defines)
+        if body.get("objtype") == "OBJECT_TABLE":
+            self.relation(into["rel"], self.tables)
+            if not body.get("if_not_exists"):
+                self.relation(into["rel"], self.fresh)
         self.descend(body, scope, "into")
 
     def define(self, body: Body, scope: Scope) -> None:
@@ -244,10 +278,20 @@ class Walk:
             self.relation(body["typevar"], self.defines)
         self.descend(body, scope, "relation", "view", "sequence", "typevar")
 
+    def rename(self, body: Body, scope: Scope) -> None:
+        """Of a relation, or of something in it (`subname`)."""
+        self.define(body, scope)
+        if "relation" in body and "subname" not in body:
+            self.renamed = Name(body["relation"].get("schemaname"), body["newname"])
+
     def create_table(self, body: Body, scope: Scope) -> None:
         base = body.get("base", body)
         base = base.get("CreateStmt", base)
         self.relation(base.get("relation"), self.defines)
+        if base is body and not any(base.get(key) for key in ("inhRelations", "ofTypename")):
+            self.relation(base.get("relation"), self.tables)
+            if not base.get("if_not_exists"):
+                self.relation(base.get("relation"), self.fresh)
         self.descend(base, scope, "relation", "inhRelations")
         for parent in base.get("inhRelations", ()):
             self.relation(parent, self.defines)
@@ -271,33 +315,55 @@ class Walk:
     # ------------------------------------------------------------ handlers: the session
 
     def set_variable(self, body: Body, scope: Scope) -> None:
-        name = body.get("name")
-        if name is None:
-            if body.get("kind") == "VAR_RESET_ALL":
-                self.settings.append(("all", None))
-            return
-        if body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
+        name, local = body.get("name", ""), body.get("is_local", False)
+        if body.get("kind") == "VAR_RESET_ALL":
+            self.settings.append(Setting("all"))
+        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
             self.categories.discard("setting")
             self.categories.add("transaction")
-        values = [literal(argument) for argument in body.get("args", ())]
-        known = body.get("kind") == "VAR_SET_VALUE" and all(value is not None for value in values)
-        if body.get("kind") == "VAR_SET_VALUE":
-            self._setting(name, ", ".join(value or "" for value in values), known=known)
+            self._modes(body.get("args", ()), session=name == "SESSION CHARACTERISTICS")
+        elif body.get("kind") == "VAR_SET_VALUE":
+            values = [literal(argument) for argument in body.get("args", ())]
+            known = [value for value in values if value is not None]
+            text = ", ".join(map(quoted, known) if name == "search_path" else known)
+            self._setting(Setting(name, text, len(known) == len(values), local))
         else:
-            self._setting(name, None, known=False, reset=True)
+            self._setting(Setting(name, local=local), current=body.get("kind") == "VAR_SET_CURRENT")
 
-    def _setting(self, name: str, value: str | None, *, known: bool, reset: bool = False) -> None:
-        name = name.lower()
-        self.settings.append((name, value))
+    def _setting(self, setting: Setting, *, current: bool = False) -> None:
+        """`current`: it is what it is, FROM CURRENT."""
+        setting = setting._replace(name=setting.name.lower(), known=setting.known and not current)
+        name, value = setting.name, setting.value
+        self.settings.append(setting)
         if name in ("role", "session_authorization"):
             self.categories.add("role")
+        if name in SECURITY_SETTINGS:
+            self.categories.add("security-setting")
         allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
-        if allowed is not None and not reset and (not known or (value or "").strip().lower() not in allowed):
+        reset = current or (setting.known and value is None)
+        if allowed is not None and not reset and (not setting.known or (value or "").strip().lower() not in allowed):
             self.categories.add("parser-setting")
+
+    def _modes(self, options: Iterable[Body], *, session: bool = False) -> None:
+        """Transaction modes, as the settings that they are; for the whole session, or this transaction."""
+        for item in options:
+            if "DefElem" not in item:  # the snapshot of another transaction
+                continue
+            name, value = item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
+            name = f"default_{name}" if session else name
+            self.settings.append(Setting(name, value, value is not None, not session))
+            if name in READ_ONLY_SETTINGS and value != "1":
+                self.categories.add("security-setting")
+
+    def transaction(self, body: Body, scope: Scope) -> None:
+        """BEGIN, COMMIT and so on. What is prepared outlives its session, and is another's to commit."""
+        self._modes(body.get("options", ()))
+        if body.get("kind", "").endswith(("_PREPARE", "_PREPARED")):
+            self.categories.add("write")
 
     def discard(self, body: Body, scope: Scope) -> None:
         if body.get("target") == "DISCARD_ALL":
-            self.settings.append(("all", None))
+            self.settings.append(Setting("all"))
 
     def named_cursor(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("portalname")
@@ -342,7 +408,7 @@ _HANDLERS: dict[str, Handler] = {
     "ViewStmt": Walk.define,
     "IndexStmt": Walk.define,
     "AlterTableStmt": Walk.define,
-    "RenameStmt": Walk.define,
+    "RenameStmt": Walk.rename,
     "AlterObjectSchemaStmt": Walk.define,
     "AlterOwnerStmt": Walk.define,
     "AlterSeqStmt": Walk.define,
@@ -355,6 +421,7 @@ _HANDLERS: dict[str, Handler] = {
     "CreatePolicyStmt": Walk.code,
     "CreateFunctionStmt": Walk.code,
     "VariableSetStmt": Walk.set_variable,
+    "TransactionStmt": Walk.transaction,
     "DiscardStmt": Walk.discard,
     "DeclareCursorStmt": Walk.named_cursor,
     "FetchStmt": Walk.named_cursor,

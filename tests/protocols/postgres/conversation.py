@@ -14,8 +14,11 @@ from twisted.python.failure import Failure
 
 from tokengate.mask.tokens import Tokens
 from tokengate.protocols.postgres.gate import Gate
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.session.pipeline import Policy
+from tokengate.session.session import Session
 from tokengate.sql.facts import CopyFacts, Name, SqlFacts, Statement
+from tokengate.testing import principal
 from tokengate.values import (
     ALLOW,
     Action,
@@ -104,6 +107,7 @@ class ScriptedPipeline:
     def __init__(self, masks: bool) -> None:
         self.masks = masks
         self.policy = Policy((), ())
+        self.session = Session("orders", "postgres", principal(), "192.0.2.1:1")
         self.planned: list[tuple[list[str], Action]] = []
 
     def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
@@ -120,7 +124,7 @@ class ScriptedPipeline:
             return [Operand(TOKENS, "text", start=start, end=action.text.index("'", start + 1) + 1)]
         return [Operand(TOKENS, "text", number=1, any="any" in action.text)]
 
-    def conceal(self, text: str, action: Action | None) -> str:
+    def conceal(self, text: str, action: Action | None, placed: bool = False) -> str:
         return text.replace("alice@example.com", "") if self.masks else text
 
 
@@ -133,9 +137,34 @@ class ScriptedCatalogue:
         self.refreshed = 0
         self.expired = 0
         self.slow: Deferred[None] | None = None  # what refreshes wait for
+        self.doubted = False
 
     def expire(self) -> None:
         self.expired += 1
+
+    def doubt(self, who: Any) -> None:
+        self.doubted = True
+
+    def settle(self, who: Any) -> None:
+        self.doubted = False
+
+    def is_builtin(self, function: str) -> bool:
+        return False
+
+    def may_define(self, function: str) -> bool:
+        return False
+
+    def is_builtin_operator(self, operator: str) -> bool:
+        return False
+
+    def functions(self, name: str) -> tuple[Any, ...]:
+        return ()
+
+    def is_volatile(self, function: str) -> bool:
+        return False
+
+    def reads_code(self, schema: str | None, relation: str) -> bool:
+        return False
 
     def knows(self, table: int) -> bool:
         return table in self.tables
@@ -164,7 +193,12 @@ class Conversation:
     """See the module. `verdicts` decides a request; `held` collects requests that wait for `release`."""
 
     def __init__(
-        self, *, masks: bool = False, verdicts: Callable[[Request], Verdict] | None = None, max_statement: int = 1 << 20
+        self,
+        *,
+        masks: bool = False,
+        verdicts: Callable[[Request], Verdict] | None = None,
+        max_statement: int = 1 << 20,
+        read_only: bool = False,
     ) -> None:
         self.pipeline = ScriptedPipeline(masks)
         self.catalogue = ScriptedCatalogue()
@@ -175,7 +209,16 @@ class Conversation:
         self.closed: Close | None = None
         self.held: Request | None = None
         self.failures: list[Failure] = []
-        self.gate = Gate(self.pipeline, lambda raw: ACTIONS[raw.decode()], self.catalogue, max_statement)  # type: ignore[arg-type]  # a scripted pipeline
+        pipeline: Any = self.pipeline
+        self.namespace = Namespace(pipeline, self.catalogue, "app")
+        self.gate = Gate(
+            pipeline,
+            lambda raw: ACTIONS[raw.decode()],
+            self.catalogue,
+            self.namespace,
+            max_statement,
+            read_only=read_only,
+        )
 
     def _carry_out(self, steps: list[Step]) -> None:
         for step in steps:

@@ -51,3 +51,41 @@ def test_shadowed_builtins() -> None:
     """A name is the server's only while nobody added one."""
     assert KNOWN.is_builtin("pg_catalog.lower")
     assert not KNOWN.is_builtin("lower")
+
+
+def test_functions_that_may_define_something() -> None:
+    """By their own words or those of what they name; without a body that can be read, whatever they are declared to be."""
+
+    def sql(name: str, body: str | None, extension: str = "") -> Function:
+        return Function("app", name, False, "s", "sql", "f", extension, body)
+
+    known = Functions(
+        [
+            Function("pg_catalog", "upper", True),
+            sql("pure", "select upper($1)"),
+            sql("upserts", "insert into t values (1) on conflict do nothing"),
+            sql("runs", "begin EXECUTE $1; end"),
+            sql("drops", "drop table t"),
+            sql("calls", 'select "runs"($1)'),
+            sql("opaque", None),
+            sql("brought", None, "uuid-ossp"),
+            sql("looping", "select looping($1)"),
+        ]
+    )
+    assert {
+        name
+        for name in (
+            "pure",
+            "upserts",
+            "runs",
+            "drops",
+            "calls",
+            "opaque",
+            "brought",
+            "looping",
+            "upper",
+            "app.calls",
+            "unheard",
+        )
+        if known.may_define(name)
+    } == {"runs", "drops", "calls", "opaque", "app.calls", "unheard"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from tests.protocols.postgres.conversation import Conversation
+from tests.protocols.postgres.conversation import TOKEN, Conversation
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import requests, wire
 from tokengate.protocols.postgres.requests import REFUSED_NAME, REFUSED_TEXT
@@ -341,6 +341,57 @@ def test_settings_the_gate_reads_sql_by_may_not_change(name: str, value: str) ->
     with pytest.raises(ProtocolError):
         Conversation().upstream(wire.parameter_status(name, value))
     assert Conversation().upstream(wire.parameter_status("TimeZone", "UTC"))
+
+
+# ---------------------------------------------------------------- read-only routes
+
+
+def test_a_read_only_route_ends_when_the_server_may_write() -> None:
+    """Whoever has told it so: nothing is sent any more. On other routes it is the client's business."""
+    on, off = (wire.parameter_status("default_transaction_read_only", value) for value in ("on", "off"))
+    assert Conversation(read_only=True).upstream(on) == on
+    with pytest.raises(ProtocolError, match="must stay on"):
+        Conversation(read_only=True).upstream(off)
+    assert Conversation().upstream(off) == off
+
+
+def test_a_read_only_route_refuses_what_is_more_than_reading() -> None:
+    """With the server's own code for it, in the state that the server's error makes."""
+    talk = Conversation(read_only=True)
+    assert talk.client(wire.query(b"begin")) == wire.query(b"begin")
+    assert b"update orders" not in talk.client(wire.query(b"update orders set a = 1"))
+    talk.upstream(complete("BEGIN") + wire.ready_for_query(b"T"))
+    got = talk.upstream(wire.error_response("ERROR", "42601", "syntax error") + wire.ready_for_query(b"E"))
+    assert error_of(got)[b"C"] == b"25006"
+
+
+def test_a_read_only_route_waits_for_what_code_has_changed() -> None:
+    """A function may have made the next transaction writable: no other is called before the server could have said so."""
+    call = wire.query(b"select f()")
+    talk = Conversation(read_only=True)
+    assert talk.client(call) == call
+    assert b"select f()" not in talk.client(call)
+    calm = Conversation(read_only=True)
+    calm.client(call)
+    calm.upstream(complete("SELECT 1") + READY)
+    assert calm.client(call) == call
+
+
+# ---------------------------------------------------------------- names that mean something else
+
+
+def test_a_restored_literal_is_not_run_under_other_names() -> None:
+    """A token in a text was turned back for the column that it was compared with then; the server would analyse the text
+    anew.
+    """
+    talk = Conversation(masks=True)
+    talk.client(wire.parse(b"s", f"find '{TOKEN}' and 'x'".encode()) + wire.SYNC)
+    talk.upstream(wire.message(b"1", b"") + READY)
+    bound = wire.message(b"B", b"\0s\0" + struct.pack("!hhh", 0, 0, 0))
+    assert talk.client(bound) == bound
+    other = object()
+    talk.namespace.look = lambda: other  # type: ignore[method-assign]  # another search_path
+    assert b"tokengate_refused" in talk.client(bound)
 
 
 # ---------------------------------------------------------------- holds

@@ -5,17 +5,21 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from attrs import define, field
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
 from tests.support.streams import ScriptedStream
 from tokengate.edge.limits import Limits
+from tokengate.enforce.rules import items
+from tokengate.enforce.sql import Options as RulesOptions
+from tokengate.enforce.sql import configure
 from tokengate.errors import (
     ProtocolError,
     RecorderFailed,
@@ -34,6 +38,7 @@ from tokengate.protocols.postgres.plugin import VERIFY_DEADLINE, Options, Postgr
 from tokengate.protocols.postgres.startup import Cancel
 from tokengate.session.pipeline import Pipeline, Policy
 from tokengate.session.session import Session
+from tokengate.session.tools import Tools
 from tokengate.values import ConnectionContext, Event, Principal
 
 TOKEN = b"eyJhbGciOi.secret.token"
@@ -43,6 +48,9 @@ ASKED = wire.authentication(3)
 STATUS = wire.parameter_status("client_encoding", "UTF8") + wire.parameter_status("standard_conforming_strings", "on")
 LOGGED_IN = wire.authentication(0) + STATUS + wire.backend_key_data(4242, b"real") + wire.ready_for_query()
 MASKED = Policy((), (object(),))
+GUARDED = Policy(
+    (configure(RulesOptions(deny=items("write on app.orders")), Tools("x", Path(), Path(), None, None)),), ()
+)
 PRINCIPAL = Principal("https://issuer", "ci", "oidc", "1", "d" * 64)
 
 
@@ -404,6 +412,27 @@ def test_masking_routes_read_the_catalogue_at_the_start(monkeypatch: pytest.Monk
     assert started == []
     protocol.start(FakeRoute(policy=MASKED))
     assert len(started) == 1
+    protocol.start(FakeRoute(policy=GUARDED))
+    assert len(started) == 2
+    Postgres(Options(read_only=True), Clock()).start(FakeRoute())
+    assert len(started) == 3
+
+
+def test_a_read_only_session_is_one_at_the_upstream_too(
+    monkeypatch: pytest.MonkeyPatch, drivers: list[FakeDriver]
+) -> None:
+    """It asks for it, and does not begin where the upstream doesn't say that it is so."""
+    monkeypatch.setattr(Catalogue, "refresh", lambda self: succeed(None))
+    client = Client(options=Options(read_only=True)).says(STARTUP + PASSWORD)
+    assert b"default_transaction_read_only\0on\0" in client.route.upstream.take()
+    assert "read-only" in client.told("0A000")
+    assert not drivers
+    status = wire.parameter_status("default_transaction_read_only", "on")
+    upstream = ScriptedStream(peer="127.0.0.1:5432").say(
+        wire.authentication(0) + STATUS + status + wire.backend_key_data(4242, b"real") + wire.ready_for_query()
+    )
+    Client(FakeRoute(upstream), options=Options(read_only=True)).says(STARTUP + PASSWORD)
+    assert len(drivers) == 1
 
 
 @pytest.mark.parametrize(

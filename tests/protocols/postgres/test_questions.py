@@ -205,3 +205,61 @@ def test_schemas_of_a_path(any_postgres: Server) -> None:
 def test_one_path_for_one_question(any_postgres: Server) -> None:
     """Asking leaves the connection's own path as it was."""
     assert any_postgres.psql(f"set search_path = ''; {schemas('app')}; show search_path") == '["app"]\n""\n'
+
+
+def test_code_that_changes_something_when_read(any_postgres: Server) -> None:
+    """A view over a volatile function, or an operator of one; the others' functions are declared to change nothing."""
+    any_postgres.psql(
+        "create view app.acting as select 1 as a where catalog_test.added(1) is null;"
+        "create function app.minus(int, int) returns int language sql volatile as 'select 1';"
+        "create operator app.<-| (leftarg = int, rightarg = int, procedure = app.minus);"
+        "create view app.operating as select 1 operator(app.<-|) 2 as a"
+    )
+    census = census_of(any_postgres)
+    try:
+        known = run(census.take())
+        assert known is not None
+        assert known.reads_volatile("app", "acting")
+        assert known.reads_volatile("app", "operating")
+        assert known.reads_volatile("app", "nothing")
+        assert known.reads_volatile(OWN, "abroad")
+        assert not known.reads_volatile(OWN, "shapes")
+        assert not known.reads_volatile(OWN, "accounts")
+    finally:
+        census.close()
+        any_postgres.psql("drop view app.acting, app.operating; drop function app.minus cascade")
+
+
+def test_what_else_is_written_and_dropped(known: Snapshot) -> None:
+    """Keys and rules lead further, each in its own way; what depends on a table goes with it."""
+    changed = {(name.name, kind) for name, kind in known.changed(OWN, "countries", "delete") or ()}
+    assert changed == {("countries", "delete"), ("accounts", "delete"), ("payments", "delete")}
+    changed = {(name.name, kind) for name, kind in known.changed(OWN, "payments", "update") or ()}
+    assert changed == {("payments", "update"), ("receipts", "update")}
+    assert ("ledger_log", "delete") in {
+        (name.name, kind) for name, kind in known.changed(OWN, "ledger", "insert") or ()
+    }
+    assert known.changed(OWN, "nothing", "insert") == frozenset()
+    dependents = {name.name for name in known.dependents(OWN, "accounts") or ()}
+    assert {"accounts", "countries", "payments", "receipts", "notes"} <= dependents
+    assert {name.name for name in known.dependents(OWN, "parts", cascading=False) or ()} == {
+        "parts", "part_low", "part_high",
+    }  # fmt: skip
+
+
+def test_schemas_that_may_be_used(any_postgres: Server) -> None:
+    """What a path names but the user may not use is left out; so it is told apart, and told again when it changes."""
+    any_postgres.psql("create schema closed; create table closed.orders (a int); create table public.orders (a int)")
+    census = census_of(any_postgres)
+    try:
+        path = frozenset({("closed", "public")})
+        known = run(census.take())
+        assert known is not None
+        assert [one.schema for one in known.find(None, "orders", path)] == ["public"]
+        any_postgres.psql("grant usage on schema closed to public")
+        known = run(census.take())
+        assert known is not None
+        assert [one.schema for one in known.find(None, "orders", path)] == ["closed"]
+    finally:
+        census.close()
+        any_postgres.psql("drop schema closed cascade; drop table public.orders")

@@ -14,8 +14,10 @@ from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import rows, wire
 from tokengate.protocols.postgres.exchange import UNPLANNED, Exchange, Owed, Portal, Probe, Run
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
+from tokengate.protocols.postgres.namespace import Namespace
+from tokengate.protocols.postgres.parameters import FORCED, READ_ONLY
 from tokengate.protocols.postgres.plans import Plans
-from tokengate.protocols.postgres.refusals import concealed, denial
+from tokengate.protocols.postgres.refusals import Conceal, concealed, denial
 from tokengate.values import Action, Await, Record, Send, Side, Step
 
 MAX_ANSWER = 16 * 1024 * 1024
@@ -26,19 +28,34 @@ columns are 130 KB).
 MAX_PORTALS_KEPT = 256
 """Portals remembered from finished transactions before they are forgotten together."""
 
+_ALTERING = frozenset({"ddl", "grant"})
+"""Categories that change what the catalogue knows: relations, and who may use which schema."""
+
 _LENGTH = struct.Struct("!i")
 _ROW, _COPY_ROW = ord("D"), ord("d")
 
 
 class Answers:
-    """Turns the upstream's bytes into steps. `conceal`: what of a free text the client may see."""
+    """Turns the upstream's bytes into steps. `conceal`: what of a free text the client may see; `read_only`: the
+    session has to stay so.
+    """
 
-    def __init__(self, exchange: Exchange, plans: Plans, conceal: Callable[[str, Action | None], str]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        plans: Plans,
+        namespace: Namespace,
+        conceal: Conceal,
+        *,
+        read_only: bool = False,
+    ) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
         self.outbox = Outbox(self.inbox)
         self.waiting = False
         self._plans = plans
+        self._namespace = namespace
+        self._kept = {**FORCED, **READ_ONLY} if read_only else FORCED
         self._conceal = conceal
         self._steps: list[Step] = []
         self._deferred: list[bytes] = []
@@ -215,10 +232,10 @@ class Answers:
 
     def _planned(self, subject: Run | Portal, action: Action, payload: bytes) -> bool:
         """Give `subject` the plan for these columns; False when the catalogue has to be asked first."""
-        if self._plans.stale(action, payload):
+        if self._plans.stale(action, payload, subject.seen):
             self._wait()
             return False
-        subject.plan = self._plans.plan(action, payload)
+        subject.plan = self._plans.plan(action, payload, subject.seen)
         return True
 
     def _wait(self) -> None:
@@ -248,10 +265,10 @@ class Answers:
         probe = run.probe
         if probe is None or probe.fields is None:
             raise ProtocolError("the columns of a COPY are unknown", "0A000")
-        if self._plans.stale(run.action, probe.fields):
+        if self._plans.stale(run.action, probe.fields, run.seen):
             self._wait()
         else:
-            run.copy_mask = self._plans.copy(run.action, probe.facts, probe.fields, len(formats))
+            run.copy_mask = self._plans.copy(run.action, probe.facts, probe.fields, len(formats), run.seen)
 
     def _copy_data(self, at: int, end: int) -> None:
         run = self._running()
@@ -298,7 +315,9 @@ class Answers:
         else:
             run.plan = UNPLANNED if run.masking else None
         self._steps.append(Record(run.event("ok", tag)))
-        if "ddl" in run.action.categories:
+        if self._namespace.stirred:
+            self._namespace.completed(run.action.facts)
+        if not run.action.categories.isdisjoint(_ALTERING):
             self.exchange.altering = True
         if self.exchange.altering and tag == "COMMIT":
             self._altered()
@@ -311,6 +330,7 @@ class Answers:
             prepared.discard_all()
         if tag in ("CLOSE CURSOR ALL", "DISCARD ALL"):
             portals.discard_all()
+            self.exchange.cursors = False
         for statement in run.action.facts.statements:
             if statement.cursor is not None and statement.kind == "deallocate":
                 prepared.discard(statement.cursor.encode())
@@ -318,6 +338,7 @@ class Answers:
     def _suspended(self, at: int, end: int) -> None:
         run = self._take(Owed.EXECUTE)[1]
         self._steps.append(Record(run.event("ok", "suspended")))
+        self._namespace.completed(None)
 
     def _ready(self, at: int, end: int) -> None:
         kind, subject, own = self._take(Owed.SYNC, Owed.QUERY)
@@ -331,6 +352,8 @@ class Answers:
             self._altered()
         if exchange.status == b"I" and len(exchange.portals) > MAX_PORTALS_KEPT:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
+        if self._namespace.stirred:
+            self._namespace.ready(idle=exchange.status == b"I", last=not exchange.owed, cursors=exchange.cursors)
 
     def _altered(self) -> None:
         """What the session has changed is there for others to see, the catalogue among them."""
@@ -378,6 +401,7 @@ class Answers:
         original = payload
         code = dict(wire.parse_error_fields(payload)).get(b"C", b"").decode("ascii", "replace")
         exchange.copying = False
+        self._namespace.failed()
         if isinstance(subject, Probe):
             self._probe_failed(subject, payload, at, end)
         elif isinstance(subject, Run) and subject.denied is not None:
@@ -437,12 +461,15 @@ class Answers:
         payload = self.inbox.data[at + 5 : end]
         channel, start = wire.read_cstring(payload, 4, "NotificationResponse")
         text, start = wire.read_cstring(payload, start, "NotificationResponse")
-        shown = self._conceal(text.decode("utf-8", "replace"), None).encode()
+        shown = self._conceal(text.decode("utf-8", "replace"), None, False).encode()
         if shown != text:
             self.outbox.replace(at, end, wire.message(b"A", payload[:4] + channel + b"\0" + shown + b"\0"))
 
     def _status(self, at: int, end: int) -> None:
         name, value = wire.parse_parameter_status(self.inbox.data[at + 5 : end])
-        expected = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}.get(name, value)
+        expected = self._kept.get(name, value)
         if value != expected:
-            raise ProtocolError(f"{name} must stay {expected}: the gateway reads SQL by it", "0A000")
+            why = "the gateway reads SQL by it" if name in FORCED else "the route is read-only"
+            raise ProtocolError(f"{name} must stay {expected}: {why}", "0A000")
+        if name == "search_path":
+            self._namespace.report(value)

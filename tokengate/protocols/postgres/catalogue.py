@@ -79,6 +79,9 @@ class Catalogue(Lookup):
     _confirmed: float = field(default=0.0, init=False)
     _failed_until: float = field(default=0.0, init=False)
     _views: dict[Paths, PathLookup] = field(factory=dict, init=False)
+    _doubts: dict[Any, int | None] = field(factory=dict, init=False)
+    _taken: int = field(default=0, init=False)
+    _abandoned: bool = field(default=False, init=False)
 
     def start(self) -> None:
         """Begin to keep the snapshot, with a first refresh at once; nothing when it is begun."""
@@ -124,6 +127,35 @@ class Catalogue(Lookup):
             self._views[paths] = PathLookup(self, paths)
         return self._views[paths]
 
+    # ------------------------------------------------------------ sessions that change something
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a session may have changed something that the snapshot does not show."""
+        return self._abandoned or bool(self._doubts)
+
+    def is_doubted_by(self, who: Any) -> bool:
+        """Whether this session may have."""
+        return who in self._doubts
+
+    def doubt(self, who: Any) -> None:
+        """This session is about to change something."""
+        self._doubts[who] = None
+
+    def settle(self, who: Any) -> None:
+        """What it has changed is there for all to see: the next snapshot that is begun shows it."""
+        self._doubts[who] = self._taken
+        self.expire()
+
+    def abandon(self, who: Any, *, clean: bool) -> None:
+        """It is over. Not `clean`: the server may yet do something for it, nobody knows when. Then what a name means in
+        which schema is never sure again.
+        """
+        self._abandoned = self._abandoned or not clean
+        self._doubts.pop(who, None)
+        if clean and self._loop is not None:
+            self.settle(self)
+
     # ------------------------------------------------------------ refreshing
 
     async def _keep(self) -> None:
@@ -157,6 +189,7 @@ class Catalogue(Lookup):
             self._alarm.callback(None)
 
     async def _refresh(self) -> None:
+        self._taken += 1
         try:
             snapshot = await self._take()
         except UpstreamError as error:
@@ -171,6 +204,7 @@ class Catalogue(Lookup):
             self._confirmed = self._clock.seconds()
             if snapshot is not None and not snapshot.same_as(self.snapshot):
                 self._adopt(snapshot)
+            self._shown()
 
     async def _take(self) -> Snapshot | None:
         try:
@@ -184,6 +218,11 @@ class Catalogue(Lookup):
         self._census = Census(client)
         client.listen(self.expire, self._lost)
         return self._census
+
+    def _shown(self) -> None:
+        """The snapshot shows what was there for all to see when it was begun."""
+        for who in [who for who, over in self._doubts.items() if over is not None and over < self._taken]:
+            del self._doubts[who]
 
     def _lost(self) -> None:
         """The connection ended between two refreshes: make another now, so that notifications are heard again."""

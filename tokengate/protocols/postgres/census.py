@@ -24,6 +24,7 @@ from tokengate.protocols.postgres.functions import MAX_BODY, Function
 from tokengate.protocols.postgres.peer import broken
 from tokengate.protocols.postgres.reach import Key, Links
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored, ViewColumns
+from tokengate.sql.facts import Name
 
 log = Logger()
 
@@ -61,11 +62,15 @@ class Outdated(Exception):
 
 
 class View(NamedTuple):
-    """A view as learnt: its OID, its columns, and everything it refers to, None where its rule can't be read."""
+    """A view as learnt: its OID, its columns, everything it refers to (None where its rule can't be read), and its
+    definition, with those relations as they were then: it names them.
+    """
 
     oid: int
     columns: ViewColumns
     relations: frozenset[int] | None
+    definition: str
+    named: tuple[Relation | None, ...]
 
 
 @define
@@ -125,7 +130,10 @@ class Census:
         """
         rules = [(oid, xmin) for oid, xmin in self._rows(state, "views")]
         written = [(row[0], row[1]) for row in self._rows(state, "functions") if row[5] in READABLE]
-        self._views = {rule: self._views[rule] for rule in rules if rule in self._views}
+        self._relate(state)
+        self._views = {
+            rule: self._views[rule] for rule in rules if rule in self._views and self._holds(self._views[rule])
+        }
         self._bodies = {function: self._bodies[function] for function in written if function in self._bodies}
         self._views |= await self._viewed([rule for rule in rules if rule not in self._views])
         self._bodies |= await self._read([function for function in written if function not in self._bodies])
@@ -139,8 +147,21 @@ class Census:
             for rule, described in await self._found(list(batch)):
                 columns = view_columns(rule, described)
                 if columns is not None:
-                    learnt[rule[0], batch[rule[0]]] = View(rule[1], columns, referred(rule))
+                    known = referred(rule)
+                    text = "" if known is None else rule[2] or ""
+                    view = View(rule[1], columns, known, text, self._named(known))
+                    learnt[rule[0], batch[rule[0]]] = view
         return learnt
+
+    def _named(self, relations: frozenset[int] | None) -> tuple[Relation | None, ...]:
+        """These relations as they are now."""
+        found = (self._relations.get(oid) for oid in sorted(relations or ()))
+        return tuple(None if one is None else one[1] for one in found)
+
+    def _holds(self, view: View) -> bool:
+        """Whether nothing that a view's definition names has changed."""
+        now = self._named(view.relations)
+        return len(now) == len(view.named) and all(a is b for a, b in zip(now, view.named, strict=True))
 
     async def _found(self, rules: list[int]) -> list[tuple[list[Any], Description | UpstreamError]]:
         """What the server knows of these rules, each with its definition's description."""
@@ -177,27 +198,28 @@ class Census:
         for child, parent in self._rows(state, "parents"):
             parents[child] = (*parents.get(child, ()), parent)
         return Snapshot(
-            self._related(state),
+            {oid: relation for oid, (_, relation) in self._relations.items()},
             parents,
             {view.oid: view.columns for view in self._views.values()},
             {o: n if s == "pg_catalog" else f"{s}.{n}" for o, s, n in self._rows(state, "types")},
             [Function(schema, name, True) for schema, name in self._rows(state, "shipped")]
             + [self._function(*row) for row in self._rows(state, "functions")],
-            frozenset(self._rows(state, "operators")),
+            _operators(self._rows(state, "operators")),
             {(table, attnum): _generated(*made) for table, attnum, *made in self._rows(state, "generated")},
             self._links(state),
             search_path,
+            frozenset(state["schemas"] or ()),  # who may use which may change for the system's as well
+            {view.oid: view.definition for view in self._views.values()},
         )
 
-    def _related(self, state: dict[str, Any]) -> dict[int, Relation]:
-        """Relations by OID. One that has not changed is the object that it was: a large database has many, and they are
-        made in the reactor's thread.
+    def _relate(self, state: dict[str, Any]) -> None:
+        """Know the relations of this state by OID. One that has not changed is the object that it was: a large database
+        has many, and they are made in the reactor's thread.
         """
         kept, self._relations = self._relations, {}
         for row in self._rows(state, "relations"):
             known = kept.get(row[0])
             self._relations[row[0]] = known if known is not None and known[0] == row else (row, _relation(*row))
-        return {oid: relation for oid, (_, relation) in self._relations.items()}
 
     def _function(
         self, oid: int, xmin: str, schema: str, name: str, volatility: str, language: str, kind: str, owner: str | None
@@ -215,8 +237,17 @@ class Census:
             rules,
             frozenset(Key(*key) for key in self._rows(state, "keys")),
             frozenset(self._rows(state, "triggered")),
-            frozenset(self._rows(state, "calling")),
+            frozenset(table for table, _ in self._rows(state, "calling")),
+            frozenset(table for table, volatile in self._rows(state, "calling") if volatile is not False),
         )
+
+
+def _operators(rows: Iterable[Sequence[Any]]) -> dict[str, tuple[Name, ...]]:
+    """The functions behind each operator. One without (a shell) has a name that nobody knows."""
+    found: dict[str, tuple[Name, ...]] = {}
+    for operator, schema, function in rows:
+        found[operator] = (*found.get(operator, ()), Name(schema, function or "?"))
+    return found
 
 
 def view_columns(rule: Sequence[Any], described: Description | UpstreamError) -> ViewColumns | None:

@@ -44,24 +44,32 @@ UNPLANNED: Any = object()
 
 class Prepared:
     """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart;
-    `operands`: where it may hold tokens.
+    `operands`: where it may hold tokens, by what its names mean in the catalogue `seen`; `restored`:
+    the one by which those in its text were turned back, None where there were none.
     """
 
-    __slots__ = ("action", "expects_tokens", "held", "operands")
+    __slots__ = ("action", "expects_tokens", "held", "operands", "restored", "seen")
 
-    def __init__(self, action: Action, *, held: bool = False, operands: Sequence[Operand] = ()) -> None:
+    def __init__(self, action: Action, *, held: bool = False) -> None:
         self.action = action
         self.held = held
+        self.restored: Any = None
+        self.expect((), None)
+
+    def expect(self, operands: Sequence[Operand], seen: Any) -> None:
+        """Where tokens may be."""
         self.operands = operands
         self.expects_tokens = any(operand.number for operand in operands)
+        self.seen = seen
 
 
 class Portal:
     """A statement ready to run. `plan`: the row masks of its result, once the server described it; `arguments`: how
-    many it has and, where it will be held, their SHA-256.
+    many it has and, where it will be held, their SHA-256; `seen`: the catalogue as its names mean it, None where that
+    was not noted.
     """
 
-    __slots__ = ("action", "arguments", "declared", "described", "plan", "started")
+    __slots__ = ("action", "arguments", "declared", "described", "plan", "seen", "started")
 
     def __init__(self, action: Action, *, declared: bool = False) -> None:
         self.action = action
@@ -70,18 +78,19 @@ class Portal:
         self.started = False
         self.arguments = (0, b"")
         self.declared = declared  # by SQL: may outlive its transaction
+        self.seen: Any = None
 
 
 class Run:
     """One action under way at the server: what its result event will say.
 
     `masking`: the route masked when it was forwarded. `plan` is then `UNPLANNED` until its columns are known, and
-    None where rows pass untouched; `copy_mask` likewise for a COPY to the client.
+    None where rows pass untouched; `copy_mask` likewise for a COPY to the client. `seen`: as a portal's.
     """
 
     __slots__ = (
         "action", "began", "bytes", "copy_mask", "denied", "masked", "masking", "names", "number", "plan", "portal",
-        "probe", "rows",
+        "probe", "rows", "seen",
     )  # fmt: skip
 
     def __init__(self, action: Action, number: int, masking: bool, portal: Portal | None = None) -> None:
@@ -93,6 +102,7 @@ class Run:
         self.denied: Deny | None = None
         self.rows = self.bytes = self.masked = 0
         self.probe: Probe | None = None
+        self.seen: Any = None
         self.names: list[tuple[Names[Any], bytes, Any]] = []
         self.began = time.monotonic()
 
@@ -140,6 +150,7 @@ class Exchange:
         self.skipping = False  # the server discards everything up to a Sync that the client has not sent yet
         self.number = 0
         self.status = b"I"
+        self.cursors = False  # SQL has declared one, which may outlive its transaction
         self.altering = False  # the transaction that is open has changed the schema
         self.renewal: Awaitable[None] | None = None  # of the catalogue, since this session changed the schema
         self.renewed = False  # a question that waited for it can be asked

@@ -8,6 +8,7 @@ from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres.catalogue import Catalogue
 from tokengate.protocols.postgres.census import SETTINGS
 from tokengate.protocols.postgres.client import Client, Description
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.plans import Plans
 from tokengate.session.explain import explained
 from tokengate.session.pipeline import Pipeline
@@ -44,4 +45,4 @@ async def _described(
     if not isinstance(described, Description):
         return None
     pipeline = Pipeline(session, lambda: route.policy, lambda principal: None)
-    return Plans(pipeline, catalogue).columns(described.fields)
+    return Plans(pipeline, catalogue, Namespace(pipeline, catalogue, "")).columns(described.fields)

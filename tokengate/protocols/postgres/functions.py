@@ -6,6 +6,7 @@ masking may want to know. A name that nobody knows is taken for the worst that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,6 +14,12 @@ from attrs import field, frozen
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that is kept: longer ones are programs, which nobody here can read."""
+
+
+DEFINING = frozenset({"execute", "create", "alter", "drop", "grant", "revoke", "import", "reassign"})
+"""Words without which no text of SQL or PL/pgSQL defines anything, or runs a text that does."""
+
+_WORD = re.compile(r"\w+")
 
 
 class Function(NamedTuple):
@@ -40,6 +47,7 @@ class Functions:
     _shipped: set[str] = field(factory=set, init=False)
     _added: dict[str, tuple[Function, ...]] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
+    _defining: dict[str, bool] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         for function in self._all:
@@ -68,6 +76,23 @@ class Functions:
         if function not in self._added:
             return function not in self._shipped
         return any(one.volatility not in ("i", "s") for one in self._added[function])
+
+    def may_define(self, function: str) -> bool:
+        """Whether calling it may create, alter or drop something: by its body, or those of all that it names. What has
+        none that can be read may, unless an extension brought it.
+        """
+        if function not in self._added:
+            return function not in self._shipped
+        if function not in self._defining:
+            self._defining[function] = False  # while it is worked out
+            self._defining[function] = any(map(self._defines, self._added[function]))
+        return self._defining[function]
+
+    def _defines(self, function: Function) -> bool:
+        if function.extension:
+            return False
+        words = set(_WORD.findall((function.body or "execute").lower()))
+        return bool(words & DEFINING) or any(word in self._added and self.may_define(word) for word in words)
 
     def named(self, function: str) -> tuple[Function, ...]:
         """The added functions that the name may mean."""

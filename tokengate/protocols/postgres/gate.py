@@ -15,8 +15,9 @@ from tokengate.interfaces import IGate
 from tokengate.protocols.postgres import wire
 from tokengate.protocols.postgres.answers import Answers
 from tokengate.protocols.postgres.exchange import Exchange
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.plans import Plans
-from tokengate.protocols.postgres.requests import Requests
+from tokengate.protocols.postgres.requests import Requests, Rules
 from tokengate.session.pipeline import Pipeline
 from tokengate.values import Action, Close, EndReason, Send, Side, Step, Ticket, Verdict
 
@@ -37,17 +38,26 @@ FATAL_CODES: dict[str, str] = {
 class Gate:
     """One session's gate.
 
-    `analyse`: a statement's raw text to its Action; `catalogue`: the target's, or None; `max_statement`: bytes of the
-    longest statement text taken.
+    `analyse`: a statement's raw text to its Action; `catalogue`: the target's; `namespace`: what the session's names
+    mean in it; `max_statement`: bytes of the longest statement text taken; `read_only`: nothing else is allowed.
     """
 
     def __init__(
-        self, pipeline: Pipeline, analyse: Callable[[bytes], Action], catalogue: Any, max_statement: int
+        self,
+        pipeline: Pipeline,
+        analyse: Callable[[bytes], Action],
+        catalogue: Any,
+        namespace: Namespace,
+        max_statement: int,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._exchange = Exchange()
-        plans = Plans(pipeline, catalogue)
-        self._requests = Requests(self._exchange, analyse, lambda: pipeline.masks, pipeline.operands, max_statement)
-        self._answers = Answers(self._exchange, plans, pipeline.conceal)
+        self._namespace = namespace
+        plans = Plans(pipeline, catalogue, namespace)
+        rules = Rules(lambda: pipeline.masks, pipeline.operands, max_statement, read_only)
+        self._requests = Requests(self._exchange, analyse, namespace, rules)
+        self._answers = Answers(self._exchange, plans, namespace, pipeline.conceal, read_only=read_only)
 
     @property
     def idle(self) -> bool:
@@ -77,6 +87,11 @@ class Gate:
     def resume(self) -> list[Step]:
         """The catalogue has been asked, for the half whose wait has just ended."""
         return self._requests.resume() if self._exchange.renewed else self._answers.resume()
+
+    def close(self) -> None:
+        """The session is over, however it ended."""
+        exchange = self._exchange
+        self._namespace.close(clean=not exchange.owed)
 
     def finish(self, reason: EndReason, message: str, code: str = "") -> list[Step]:
         """A FATAL for the client, unless it is in the middle of a message; a Terminate for the upstream, likewise."""

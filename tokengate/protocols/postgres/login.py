@@ -23,6 +23,7 @@ from twisted.internet.error import ConnectionClosed
 from tokengate.errors import ProtocolError, UpstreamError
 from tokengate.protocols.postgres import scram, wire
 from tokengate.protocols.postgres.credential import Credential
+from tokengate.protocols.postgres.parameters import FORCED
 from tokengate.protocols.postgres.peer import Peer, broken, fields_of
 
 LOGIN_DEADLINE = 30.0
@@ -59,9 +60,6 @@ def parse_methods(text: str) -> frozenset[str]:
         return frozenset(named)
     return METHODS - named - ({"scram-sha-256-plus"} if "scram-sha-256" in named else set())
 
-
-FORCED = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
-"""Settings every session starts with: the gate reads texts as UTF-8, and ends literals as the standard says."""
 
 OK, CLEARTEXT, MD5, SASL, SASL_CONTINUE, SASL_FINAL = 0, 3, 5, 10, 11, 12
 

@@ -7,6 +7,7 @@ catalogue for a session whose search_path is known.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
 from tokengate.protocols.postgres.functions import Function
+from tokengate.protocols.postgres.reach import WRITES
 from tokengate.protocols.postgres.snapshot import Columns, Paths, Snapshot
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
@@ -54,13 +56,25 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.reached(schema, relation, writing, cascading, self.paths)
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True) -> bool:
+    def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = WRITES) -> bool:
         """See `ICatalogue`."""
-        return self.snapshot.runs_code(schema, relation, cascading, self.paths)
+        return self.snapshot.runs_code(schema, relation, kinds, self.paths)
 
     def reads_code(self, schema: str | None, relation: str) -> bool:
         """See `ICatalogue`."""
         return self.snapshot.reads_code(schema, relation, self.paths)
+
+    def reads_volatile(self, schema: str | None, relation: str) -> bool:
+        """See `ICatalogue`."""
+        return self.snapshot.reads_volatile(schema, relation, self.paths)
+
+    def changed(self, schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
+        """See `ICatalogue`."""
+        return self.snapshot.changed(schema, relation, kind, self.paths)
+
+    def dependents(self, schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
+        """See `ICatalogue`."""
+        return self.snapshot.dependents(schema, relation, cascading, self.paths)
 
     def is_builtin(self, function: str) -> bool:
         """See `ICatalogue`."""
@@ -68,7 +82,11 @@ class Lookup(ABC):
 
     def is_builtin_operator(self, operator: str) -> bool:
         """Whether no operator of this name was added to those the server ships."""
-        return self.version > 0 and operator not in self.snapshot.operators
+        return self.version > 0 and self.snapshot.is_builtin_operator(operator)
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """See `ICatalogue`."""
+        return self.snapshot.operator_functions(operator)
 
     def is_function(self, name: str) -> bool:
         """See `ICatalogue`."""
@@ -77,6 +95,10 @@ class Lookup(ABC):
     def is_volatile(self, function: str) -> bool:
         """See `ICatalogue`."""
         return self.snapshot.is_volatile(function)
+
+    def may_define(self, function: str) -> bool:
+        """See `Functions.may_define`."""
+        return self.snapshot.may_define(function)
 
     def functions(self, name: str) -> tuple[Function, ...]:
         """See `ICatalogue`."""

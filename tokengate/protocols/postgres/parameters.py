@@ -38,6 +38,13 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 IDENTITY = frozenset({"role", "session_authorization"})
 """Parameters that would make the session somebody else: refused as a privilege, not as a feature."""
 
+FORCED: Mapping[str, str] = MappingProxyType({"client_encoding": "UTF8", "standard_conforming_strings": "on"})
+"""Settings every session starts with, and keeps: the gate reads texts as UTF-8, and ends literals as the standard says.
+"""
+
+READ_ONLY: Mapping[str, str] = MappingProxyType({"default_transaction_read_only": "on"})
+"""The same on a route that is read-only."""
+
 UTF8 = frozenset({"utf8", "unicode", "sqlascii"})
 """Spellings of the one client encoding, letters and digits only, as PostgreSQL compares them. SQL_ASCII, which psql
 asks for on a terminal without a locale, means "do not convert": giving it UTF-8 keeps that.

@@ -10,6 +10,7 @@ from typing import Any
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import cells, wire
 from tokengate.protocols.postgres.copy import CopyMask
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.wire import FieldDescription
 from tokengate.session.pipeline import Pipeline
 from tokengate.sql.facts import CopyFacts
@@ -20,12 +21,17 @@ PLANS_KEPT = 1024
 
 
 class Plans:
-    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known."""
+    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known.
 
-    def __init__(self, pipeline: Pipeline, catalogue: Any) -> None:
+    `seen` in its methods is the catalogue as the session's names meant it when the statement was sent, None: it was not
+    noted.
+    """
+
+    def __init__(self, pipeline: Pipeline, catalogue: Any, namespace: Namespace) -> None:
         self._pipeline = pipeline
         self._catalogue = catalogue
-        self._kept: dict[tuple[Any, bytes], Any] = {}
+        self._namespace = namespace
+        self._kept: dict[tuple[Any, bytes, Any], Any] = {}
         self._basis: tuple[Any, int] = (None, 0)
         self._asked: set[Any] = set()
 
@@ -41,13 +47,15 @@ class Plans:
             self._asked.clear()
             self._basis = basis
 
-    def stale(self, action: Action, described: bytes | Sequence[FieldDescription]) -> bool:
+    def stale(self, action: Action, described: bytes | Sequence[FieldDescription], seen: Any) -> bool:
         """Whether the catalogue doesn't know what this result is made of and has not been asked for it yet."""
         catalogue = self._catalogue
         if catalogue is None:
             return False
         self._fresh()
-        if action.facts in self._asked or (isinstance(described, bytes) and (action.facts, described) in self._kept):
+        if action.facts in self._asked:
+            return False
+        if isinstance(described, bytes) and (action.facts, described, self._namespace.meant(seen)) in self._kept:
             return False
         fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
         unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
@@ -77,19 +85,21 @@ class Plans:
         renewal: Awaitable[None] = self._catalogue.refresh(changed=True)
         return renewal
 
-    def plan(self, action: Action, payload: bytes) -> Any:
+    def plan(self, action: Action, payload: bytes, seen: Any) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()
-        key = (action.facts, payload)
+        key = (action.facts, payload, self._namespace.meant(seen))
         if key not in self._kept:
             if len(self._kept) >= PLANS_KEPT:
                 self._kept.clear()
             fields = wire.parse_row_description(payload)
-            masks = self._masks(action, fields)
+            masks = self._masks(action, fields, seen)
             self._kept[key] = None if masks is None else cells.compile_plan(masks, fields)
         return self._kept[key]
 
-    def copy(self, action: Action, facts: CopyFacts, fields: Sequence[FieldDescription], count: int) -> CopyMask | None:
+    def copy(
+        self, action: Action, facts: CopyFacts, fields: Sequence[FieldDescription], count: int, seen: Any
+    ) -> CopyMask | None:
         """The mask for a COPY to the client of `count` columns, of which a probe said `fields`; None: it passes
         untouched.
 
@@ -99,11 +109,15 @@ class Plans:
             fields = [field for field in fields if not self._catalogue.generated(field.table, field.attnum)]
         if len(fields) != count:
             raise ProtocolError("the columns of a COPY can't be told apart", "0A000")
-        masks = self._masks(action, fields)
+        masks = self._masks(action, fields, seen)
         return None if masks is None else CopyMask(facts, masks, fields)
 
-    def _masks(self, action: Action, fields: Sequence[FieldDescription]) -> RowMask | None:
-        return self._pipeline.plan(self.columns(fields), action)
+    def _masks(self, action: Action, fields: Sequence[FieldDescription], seen: Any) -> RowMask | None:
+        self._namespace.look_back(seen)
+        try:
+            return self._pipeline.plan(self.columns(fields), action)
+        finally:
+            self._namespace.look()
 
     def columns(self, fields: Sequence[FieldDescription]) -> list[Column]:
         """A result's columns, with what the catalogue knows of their origins."""

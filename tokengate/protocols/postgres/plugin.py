@@ -36,8 +36,10 @@ from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.explanation import explain
 from tokengate.protocols.postgres.gate import FATAL_CODES, Gate
 from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, Upstream, parse_methods, reach
-from tokengate.protocols.postgres.parameters import Startup
+from tokengate.protocols.postgres.namespace import Namespace
+from tokengate.protocols.postgres.parameters import READ_ONLY, Startup
 from tokengate.protocols.postgres.startup import Cancel, ask_token, fatal, greet, welcome
+from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import Analyser, to_action
 from tokengate.values import ConnectionContext, EndReason, Event, Principal
@@ -64,6 +66,11 @@ class Options:
         convert=parse_methods,
     )
     max_statement: int = option("the longest statement taken", default=1024 * 1024, convert=convert.size)
+    read_only: bool = option(
+        "whether sessions can only read: the server is told so, and nothing that could change it is let through",
+        default=False,
+        convert=convert.boolean,
+    )
     catalogue_interval: float = option(
         "how often the target's tables and views are read again where nothing asks for it sooner",
         default=60.0,
@@ -91,8 +98,8 @@ class Postgres:
         self._analyse = Analyser()
 
     def start(self, route: Any) -> None:
-        """See `IProtocol`. A route that masks reads its target's catalogue before the first session comes."""
-        if route.policy.maskers:
+        """See `IProtocol`. A route that judges by its target's catalogue reads it before the first session comes."""
+        if self._asks_catalogue(route.policy):
             self.catalogue(route, "").start()
 
     async def stop(self) -> None:
@@ -145,12 +152,17 @@ class Postgres:
         admission = route.admit(principal, context, details=details, catalogue=catalogue)
         try:
             upstream = await self._reach(route, credential, database, startup)
-            if admission.pipeline.masks and not catalogue.version:
+            if self._asks_catalogue(admission.pipeline.policy) and not catalogue.version:
                 await catalogue.refresh()
         except BaseException as error:
             await _close_recording(admission, stream, error)
             raise
-        await self._run(stream, upstream, admission, route, startup.minor)
+        namespace = Namespace(admission.pipeline, catalogue, credential.user, upstream.parameters.get("search_path"))
+        await self._run(stream, upstream, admission, route, startup.minor, namespace)
+
+    def _asks_catalogue(self, policy: Policy) -> bool:
+        """Whether anybody judges by what the target stores."""
+        return policy.asks_catalogue or self.options.read_only
 
     async def _identify(self, token: bytes, context: ConnectionContext, route: Any) -> Principal:
         late = VerifierUnavailable(route.name, f"no decision in {VERIFY_DEADLINE:.0f} seconds")
@@ -158,17 +170,28 @@ class Postgres:
         return await within(self.clock, VERIFY_DEADLINE, work, late)
 
     async def _reach(self, route: Any, credential: Credential, database: str, startup: Startup) -> Upstream:
-        reaching = reach(route, credential, database, startup.settings, self.options.require_auth)
-        return await within(self.clock, LOGIN_DEADLINE, reaching)
+        settings = {**startup.settings, **READ_ONLY} if self.options.read_only else startup.settings
+        reaching = reach(route, credential, database, settings, self.options.require_auth)
+        upstream = await within(self.clock, LOGIN_DEADLINE, reaching)
+        if self.options.read_only and READ_ONLY.items() - upstream.parameters.items():
+            upstream.stream.abort()
+            raise UpstreamError("the upstream does not say that it is read-only", "PostgreSQL does since 14", "0A000")
+        return upstream
 
-    async def _run(self, stream: Any, upstream: Upstream, admission: Any, route: Any, minor: int) -> None:
+    async def _run(
+        self, stream: Any, upstream: Upstream, admission: Any, route: Any, minor: int, namespace: Namespace
+    ) -> None:
         session = self._cancels.issue(upstream, minor)
-        gate = Gate(admission.pipeline, self._analyse, admission.session.catalogue, self.options.max_statement)
+        options, catalogue = self.options, admission.session.catalogue
+        gate = Gate(
+            admission.pipeline, self._analyse, catalogue, namespace, options.max_statement, read_only=options.read_only
+        )
         session.driver = Driver(stream, upstream.stream, gate, admission, route)
         stream.write(welcome(upstream.parameters, session.process, session.key))
         try:
             await session.driver.run()
         finally:
+            gate.close()
             self._cancels.forget(session)
 
     async def _cancel(self, request: Cancel, route: Any) -> None:

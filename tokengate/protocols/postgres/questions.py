@@ -74,9 +74,11 @@ select json_build_object(
           where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) order by p.oid)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
     where p.oid {range} and not ({shipped})),
-  'operators', (select json_agg(o order by o) from (
-    select distinct o.oprname o from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
-    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')) o),
+  'operators', (select json_agg(json_build_array(o.oprname, f.nspname, p.proname)
+        order by o.oprname, f.nspname, p.proname)
+    from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+    left join pg_proc p on p.oid = o.oprcode left join pg_namespace f on f.oid = p.pronamespace
+    where o.oid {range} and (o.oid >= {first} or n.nspname <> 'pg_catalog')),
   'generated', (select json_agg(json_build_array(g.adrelid::int8, g.adnum, (
         select json_agg(json_build_array(d.refobjid::int8, d.refobjsubid) order by d.refobjid, d.refobjsubid)
         from pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
@@ -93,18 +95,25 @@ select json_build_object(
   'rules', (select json_agg(json_build_array(r.ev_class::int8, {relations_rule}) order by r.oid)
     from pg_rewrite r, lateral (select concat(r.ev_action::text, r.ev_qual::text) tree) t
     where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
-  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.acts)
-        order by k.confrelid, k.conrelid, k.acts)
-    from (select distinct confrelid, conrelid, confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd') acts
+  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype)
+        order by k.confrelid, k.conrelid, k.confdeltype, k.confupdtype)
+    from (select distinct confrelid, conrelid, confdeltype, confupdtype
       from pg_constraint where contype = 'f' and oid {range}) k),
   'triggered', (select json_agg(t.tgrelid order by t.tgrelid) from (
     select distinct tgrelid::int8 from pg_trigger
     where not tgisinternal and tgenabled <> 'D' and oid {range}) t),
-  'calling', (select json_agg(c.oid order by c.oid) from (
-    select distinct r.ev_class::int8 oid from pg_rewrite r join pg_depend d on d.objid = r.oid
-      where d.classid = 'pg_rewrite'::regclass and r.ev_type = '1' and r.oid {range} and {code}
-    union select c.oid::int8 from pg_class c join pg_policy p on p.polrelid = c.oid join pg_depend d on d.objid = p.oid
-      where d.classid = 'pg_policy'::regclass and c.relrowsecurity and p.oid {range} and {code}) c),
+  'calling', (select json_agg(json_build_array(c.oid, c.volatile) order by c.oid) from (
+    select u.oid, bool_or(f.provolatile = 'v') volatile from (
+      select r.ev_class::int8 oid, d.refclassid, d.refobjid from pg_rewrite r join pg_depend d on d.objid = r.oid
+        where d.classid = 'pg_rewrite'::regclass and r.ev_type = '1' and r.oid {range} and {code}
+      union select c.oid::int8, d.refclassid, d.refobjid
+        from pg_class c join pg_policy p on p.polrelid = c.oid join pg_depend d on d.objid = p.oid
+        where d.classid = 'pg_policy'::regclass and c.relrowsecurity and p.oid {range} and {code}) u
+      left join pg_operator o on u.refclassid = 'pg_operator'::regclass and o.oid = u.refobjid
+      left join pg_proc f on f.oid = coalesce(o.oprcode, u.refobjid)
+    group by u.oid) c),
+  'schemas', (select json_agg(n.nspname order by n.nspname) from pg_namespace n
+    where has_schema_privilege(n.oid, 'usage')),
   'defaults', (select json_build_array((select s.reset_val from pg_settings s where s.name = 'search_path'), (
     select json_agg(json_build_array(s.setrole::int8, s.setdatabase::int8, entry) order by s.setrole, s.setdatabase)
     from pg_db_role_setting s, unnest(s.setconfig) entry

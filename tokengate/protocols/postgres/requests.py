@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import wire
@@ -25,9 +25,9 @@ from tokengate.protocols.postgres.exchange import (
     merged,
 )
 from tokengate.protocols.postgres.inbox import Inbox, Outbox
+from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.restore import MAX_RESTORED, restored_bind, restored_text
-from tokengate.sql.facts import CopyFacts
-from tokengate.sql.invariants import invariants
+from tokengate.protocols.postgres.screen import Screen, copies_out, probe_text
 from tokengate.values import Action, Allow, Ask, Await, Close, Deny, Hold, Operand, Request, Send, Side, Step, Verdict
 
 MAX_CONTROL = 64 * 1024
@@ -50,32 +50,35 @@ _REFUSED_PARSE = wire.parse(REFUSED_NAME, REFUSED_TEXT)
 _SYNC_OWED = (Owed.SYNC, None, False)
 
 
-class Requests:
-    """Turns the client's bytes into steps.
-
-    `analyse` gives a text's Action (one object a text); `masks()` says whether results are masked now, `operands` then
-    where an action may hold tokens; `max_statement` is the longest statement text taken, in bytes.
+class Rules(NamedTuple):
+    """What the route asks of requests. `masks()` says whether results are masked now, `operands` then where an action
+    may hold tokens; `max_statement` is the longest statement text taken, in bytes; `read_only`: no others are allowed.
     """
 
+    masks: Callable[[], bool]
+    operands: Callable[[Action], Sequence[Operand]]
+    max_statement: int
+    read_only: bool
+
+
+class Requests:
+    """Turns the client's bytes into steps. `analyse` gives a text's Action (one object a text)."""
+
     def __init__(
-        self,
-        exchange: Exchange,
-        analyse: Callable[[bytes], Action],
-        masks: Callable[[], bool],
-        operands: Callable[[Action], Sequence[Operand]],
-        max_statement: int,
+        self, exchange: Exchange, analyse: Callable[[bytes], Action], namespace: Namespace, rules: Rules
     ) -> None:
         self.exchange = exchange
         self.inbox = Inbox()
         self.outbox = Outbox(self.inbox)
         self.asked: Request | None = None
         self._analyse = analyse
-        self._masks = masks
-        self._operands = operands
-        self._max_statement = max_statement
+        self._namespace = namespace
+        self._masks, self._operands, self._max_statement, _ = rules
+        self._screen = Screen(exchange, namespace, rules.masks, rules.read_only)
         self._steps: list[Step] = []
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
+        self._seen: Any = None
         self._joined: dict[tuple[Action, ...], Action] = {}
         self._table: dict[int, Callable[[int, int], None]] = {
             ord("B"): self._bind,
@@ -119,7 +122,10 @@ class Requests:
     def resume(self) -> list[Step]:
         """Ask what had to wait for the catalogue."""
         self.exchange.renewed = False
-        return [] if self.asked is None else [Ask(self.asked)]
+        if self.asked is None:
+            return []
+        self._seen = self._namespace.look(self.asked.action.facts)
+        return [Ask(self.asked)]
 
     def forward_first(self) -> list[Step]:
         """What was understood before the open question: it must not wait with it."""
@@ -206,6 +212,7 @@ class Requests:
         # slice.
         self.asked = request
         self._allowed = then
+        self._seen = self._namespace.look(request.action.facts)
         self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
 
     @staticmethod
@@ -217,7 +224,7 @@ class Requests:
     def _query(self, at: int, end: int) -> None:
         self._behind_copy()
         action = self._understand(wire.parse_query(self.inbox.data[at + 5 : end]))
-        self._ask_query(action, at, end, self._refusal(action))
+        self._ask_query(action, at, end, self._screen.refusal(action))
 
     def _ask_query(self, action: Action, at: int, end: int, refusal: Deny | None) -> None:
         request = Request(action, self.exchange.next_number(), refusal=refusal)
@@ -227,6 +234,7 @@ class Requests:
             exchange.segment += 1
             run = self._run(request)
             if isinstance(verdict, Allow):
+                self._namespace.forwarded(action, idle=exchange.status == b"I")
                 self._declare(run)
                 self._probe(run, at, alone=True)
                 self._restore(at, end, self._operands(action) if run.masking else ())
@@ -265,7 +273,7 @@ class Requests:
         self._behind_copy()
         name, text = wire.parse_parse(self.inbox.data[at + 5 : end])
         action = self._understand(text)
-        self._ask_parse(action, name, at, end, self._refusal(action))
+        self._ask_parse(action, name, at, end, self._screen.refusal(action))
 
     def _ask_parse(self, action: Action, name: bytes, at: int, end: int, refusal: Deny | None) -> None:
         request = Request(action, self.exchange.number + 1, stage="prepare", refusal=refusal)
@@ -277,8 +285,10 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             operands = self._operands(action) if self._masks() else ()
-            prepared = Prepared(action, held=isinstance(verdict, Hold), operands=operands)
-            self._restore(at, end, operands)
+            prepared = Prepared(action, held=isinstance(verdict, Hold))
+            prepared.expect(operands, self._namespace.look())
+            if self._restore(at, end, operands):
+                prepared.restored = prepared.seen
             self.exchange.prepared.announce(name, prepared, self.exchange.segment)
             self._owe(Owed.PARSE, prepared, name)
 
@@ -292,7 +302,14 @@ class Requests:
         if prepared is None:
             self._missing(at, end, f'prepared statement "{_shown(statement)}" does not exist', "26000")
             return
+        self._reconsider(prepared)
+        if prepared.restored is not None and prepared.restored is not prepared.seen:
+            self._missing(
+                at, end, "a statement with tokens in its text was prepared under another search_path", "0A000"
+            )
+            return
         bound = Portal(prepared.action)
+        bound.seen = prepared.seen
         payload = self.inbox.data[at + 5 : end]
         if prepared.held:
             bound.arguments = wire.bind_arguments(payload)
@@ -307,20 +324,29 @@ class Requests:
         """Whether the arguments of the Bind at `at`, whose names are there, may hold tokens."""
         statement = wire.parse_bind_names(self.inbox.data[at + 5 : at + BIND_NAMES])[1]
         prepared = self.exchange.prepared.resolve(statement, self.exchange.segment)
+        if prepared is not None:
+            self._reconsider(prepared)
         return prepared is not None and prepared.expects_tokens
 
-    def _restore(self, at: int, end: int, operands: Sequence[Operand]) -> None:
-        """Turn the tokens in a Query's or Parse's text back."""
+    def _reconsider(self, prepared: Prepared) -> None:
+        """The server analyses a statement anew when names mean something else: then its tokens may be elsewhere."""
+        if prepared.seen is not None and self._masks() and (seen := self._namespace.look()) is not prepared.seen:
+            prepared.expect(self._operands(prepared.action), seen)
+
+    def _restore(self, at: int, end: int, operands: Sequence[Operand]) -> bool:
+        """Turn the tokens in a Query's or Parse's text back. Whether there were any."""
         if not any(operand.start >= 0 for operand in operands):
-            return
+            return False
         payload = self.inbox.data[at + 5 : end]
         kind = self.inbox.data[at : at + 1]
         start = 0 if kind == b"Q" else payload.index(b"\0") + 1
         stop = payload.index(b"\0", start)
         text = payload[start:stop]
         restored = restored_text(text, operands)
-        if restored is not text:
-            self.outbox.replace(at, end, wire.message(kind, payload[:start] + restored + payload[stop:]))
+        if restored is text:
+            return False
+        self.outbox.replace(at, end, wire.message(kind, payload[:start] + restored + payload[stop:]))
+        return True
 
     def _describe(self, at: int, end: int) -> None:
         self._behind_copy()
@@ -355,6 +381,7 @@ class Requests:
                 self._refuse_extended(run, at, end)
                 return
             known.started = True
+            self._namespace.forwarded(action, idle=exchange.status == b"I")
             self._declare(run)
             self._probe(run, at, alone=False)
             if run.masking and not known.described:
@@ -414,27 +441,6 @@ class Requests:
         self.inbox.drop = True
         self._refuse_extended(run, at, end)
 
-    def _refusal(self, action: Action) -> Deny | None:
-        refusal = invariants(action)
-        if refusal is None and self._masks() and (copies := _copies_out(action)):
-            refusal = _unmaskable(copies, len(action.facts.statements))
-        if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
-            return Deny(
-                "a literal with a backslash can't be read safely behind a function call that is still running",
-                "protocol",
-                "Send the statement after the earlier results have arrived.",
-                "0A000",
-            )
-        return refusal
-
-    def _settings_in_doubt(self) -> bool:
-        """Whether something under way may change how the server reads a literal before the gate has heard of it."""
-        for _, subject, _ in self.exchange.owed:
-            facts = getattr(getattr(subject, "action", None), "facts", None)
-            if facts is not None and any(s.dynamic or s.functions or s.operators for s in facts.statements):
-                return True
-        return False
-
     # ------------------------------------------------------------ meanings
 
     def _understand(self, text: bytes) -> Action:
@@ -464,7 +470,9 @@ class Requests:
         return self._joined[key]
 
     def _run(self, request: Request, portal: Portal | None = None) -> Run:
-        return Run(request.action, request.number, self._masks(), portal)
+        run = Run(request.action, request.number, self._masks(), portal)
+        run.seen = self._seen
+        return run
 
     def _declare(self, run: Run) -> None:
         """Announce what a statement names in SQL: cursors share their names with portals, PREPARE with Parse."""
@@ -480,17 +488,18 @@ class Requests:
                 exchange.prepared.announce(name, prepared, exchange.segment)
                 run.names.append((exchange.prepared, name, prepared))
             else:
+                exchange.cursors = True
                 portal = Portal(run.action, declared=True)
                 exchange.portals.announce(name, portal, exchange.segment)
                 run.names.append((exchange.portals, name, portal))
 
     def _probe(self, run: Run, at: int, *, alone: bool) -> None:
         """Before a COPY to the client on a route that masks: ask the server which columns it will send."""
-        copies = _copies_out(run.action) if run.masking else []
+        copies = copies_out(run.action) if run.masking else []
         if len(copies) != 1:
             return  # none; or a portal's with others, whose rows are refused when they come
         run.probe = probe = Probe(run.action, copies[0])
-        parse = wire.parse(PROBE_NAME, _probe_text(probe.facts).encode())
+        parse = wire.parse(PROBE_NAME, probe_text(probe.facts).encode())
         clear = wire.close(b"S", PROBE_NAME)  # an earlier probe's, which an error may have left
         self.outbox.insert(at, clear + parse + wire.describe(b"S", PROBE_NAME) + (wire.SYNC if alone else b""))
         self._owe(Owed.CLOSE, probe, None)
@@ -498,30 +507,6 @@ class Requests:
         self._owe(Owed.DESCRIBE, probe, True)
         if alone:
             self._owe(Owed.SYNC, probe, True)
-
-
-def _copies_out(action: Action) -> list[CopyFacts]:
-    copies = [s.copy for s in action.facts.statements if s.copy is not None] if action.facts is not None else []
-    return [copy for copy in copies if copy.direction == "to" and copy.endpoint == "client"]
-
-
-def _unmaskable(copies: list[CopyFacts], statements: int) -> Deny | None:
-    if statements > 1:
-        return Deny("COPY TO STDOUT has to be sent alone on a route that masks", "protocol", code="0A000")
-    if (copies[0].encoding or "utf8").lower().replace("-", "") not in ("utf8", "unicode"):
-        return Deny("COPY in another encoding than UTF8 can't be masked", "protocol", code="0A000")
-    return None
-
-
-def _probe_text(copy: CopyFacts) -> str:
-    if copy.relation is None:
-        return copy.query or ""
-    parts = [part for part in (copy.relation.schema, copy.relation.name) if part is not None]
-    return f"SELECT {', '.join(map(_quoted, copy.columns)) or '*'} FROM {'.'.join(map(_quoted, parts))}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _denial(verdict: Verdict) -> Deny:

@@ -7,13 +7,15 @@ masker masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, Links, Reach
+from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
+from tokengate.protocols.postgres.viewed import Views, servers_own
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -61,10 +63,11 @@ ALWAYS = "pg_catalog"
 class Snapshot:
     """One state of a database.
 
-    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `types`: OID ->
-    name, with its schema unless that is pg_catalog; `operators`: names of operators the server does not ship;
-    `computed`: a generated column -> what its expression refers to, None: it may refer to anything; `search_path`: see
-    `ICatalogue`.
+    `parents`: partition or inheriting table -> what it is attached to; `views`: OID -> `ViewColumns`; `definitions`:
+    view -> its text; `types`: OID -> name, with its schema unless that is pg_catalog; `operators`: name -> functions,
+    of operators the server does not ship; `computed`: a generated column -> what its expression refers to, None: it may
+    refer to anything; `search_path`: see `ICatalogue`; `usable`: the schemas that names may be looked for in, None:
+    all.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -72,13 +75,16 @@ class Snapshot:
     views: Mapping[int, ViewColumns] = field(factory=dict)
     types: Mapping[int, str] = field(factory=dict)
     _functions: Iterable[Function] = ()
-    operators: frozenset[str] = frozenset()
+    operators: Mapping[str, tuple[Name, ...]] = field(factory=dict)
     computed: Mapping[Source, tuple[Source, ...] | None] = field(factory=dict)
     links: Links = field(factory=Links)
     search_path: tuple[str, ...] | None = None
+    usable: frozenset[str] | None = None
+    definitions: Mapping[int, str] = field(factory=dict)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
+    _viewed: Views = field(init=False)
     _resolved: dict[Source, frozenset[Origin] | None] = field(factory=dict, init=False)
     _columns: dict[int, Columns] = field(factory=dict, init=False)
 
@@ -94,13 +100,17 @@ class Snapshot:
     def _indexed(self) -> Functions:
         return Functions(self._functions)
 
+    @_viewed.default
+    def _defined(self) -> Views:
+        return Views(self.definitions, self)
+
     def same_as(self, other: Snapshot) -> bool:
         """Whether nothing has changed between the two."""
         return self._state() == other._state()
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.operators, self.search_path, self._functions)
+        return (*stored, self.definitions, self.operators, self.search_path, self.usable, self._functions)
 
     # ------------------------------------------------------------ names
 
@@ -108,10 +118,18 @@ class Snapshot:
         """Every relation a name may mean. "pg_temp" is any session's temporary schema; `paths` None: any schema's."""
         found = self._named.get(relation, [])
         if schema is None:
-            return found if paths is None or not found else _on_paths(found, paths)
+            return found if paths is None or not found else self._on_paths(found, paths)
         if schema == "pg_temp":
             return [one for one in found if _temporary(one)]
         return [one for one in found if one.schema == schema]
+
+    def _on_paths(self, found: list[Relation], paths: Paths) -> list[Relation]:
+        """Those that an unqualified name means on some path; all of them when every path misses it: what it means then
+        is not known here.
+        """
+        usable = [one for one in found if self.usable is None or one.schema in self.usable]
+        meant = {one.oid for path in paths for one in _first(usable, path)}
+        return [one for one in found if one.oid in meant or _temporary(one)] if meant else found
 
     # ------------------------------------------------------------ columns
 
@@ -169,29 +187,73 @@ class Snapshot:
         paths: Paths | None = None,
     ) -> frozenset[Name]:
         """See `ICatalogue`."""
+        follow = partial(self._reach.written, cascading=cascading) if writing else self._reach.read
+        return self._names(map(follow, self._found(schema, relation, paths))) or frozenset()
+
+    def changed(
+        self, schema: str | None, relation: str, kind: str, paths: Paths | None = None
+    ) -> frozenset[tuple[Name, str]] | None:
+        """See `ICatalogue`."""
+        found: set[tuple[Name, str]] = set()
+        for one in self._found(schema, relation, paths):
+            changes = self._reach.changed(one, kind)
+            if changes is None:
+                return None
+            found.update((self._name(oid), done) for oid, done in changes)
+        return frozenset(found)
+
+    def dependents(
+        self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None
+    ) -> frozenset[Name] | None:
+        """See `ICatalogue`."""
+        found = self._found(schema, relation, paths)
+        return self._names(self._reach.dependents(oid, cascading) for oid in found)
+
+    def _found(self, schema: str | None, relation: str, paths: Paths | None) -> list[int]:
+        return [one.oid for one in self.find(schema, relation, paths)]
+
+    def _names(self, reached: Iterable[frozenset[int] | None]) -> frozenset[Name] | None:
+        """The names of all of them together; None as soon as some can't be known."""
         names: set[Name] = set()
-        for one in self.find(schema, relation, paths):
-            oids = self._reach.written(one.oid, cascading) if writing else self._reach.read(one.oid)
+        for oids in reached:
             if oids is None:
-                return frozenset()
-            names |= {Name(self.relations[oid].schema, self.relations[oid].name) for oid in oids}
+                return None
+            names.update(map(self._name, oids))
         return frozenset(names)
 
-    def runs_code(self, schema: str | None, relation: str, cascading: bool = True, paths: Paths | None = None) -> bool:
+    def _name(self, oid: int) -> Name:
+        return Name(self.relations[oid].schema, self.relations[oid].name)
+
+    def runs_code(
+        self, schema: str | None, relation: str, kinds: Collection[str] = WRITES, paths: Paths | None = None
+    ) -> bool:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
-        return not found or any(self._reach.runs_code(one.oid, cascading) for one in found)
+        return not found or any(self._reach.runs_code(one.oid, kinds) for one in found)
 
     def reads_code(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
         return not found or any(self._reach.reads_code(one.oid) for one in found)
 
+    def reads_volatile(self, schema: str | None, relation: str, paths: Paths | None = None) -> bool:
+        """See `ICatalogue`."""
+        found = self.find(schema, relation, paths)
+        return not found or any(self._reach.reads_volatile(one.oid) for one in found)
+
     # ------------------------------------------------------------ functions
 
     def is_builtin(self, function: str) -> bool:
         """See `Functions.is_builtin`."""
         return self._index.is_builtin(function)
+
+    def is_builtin_operator(self, operator: str) -> bool:
+        """Whether no operator of this name was added to those the server ships."""
+        return operator not in self.operators
+
+    def operator_functions(self, operator: str) -> tuple[Name, ...]:
+        """See `ICatalogue`."""
+        return self.operators.get(operator, ())
 
     def is_function(self, name: str) -> bool:
         """See `Functions.is_function`."""
@@ -200,6 +262,10 @@ class Snapshot:
     def is_volatile(self, function: str) -> bool:
         """See `Functions.is_volatile`."""
         return self._index.is_volatile(function)
+
+    def may_define(self, function: str) -> bool:
+        """See `Functions.may_define`."""
+        return self._index.may_define(function)
 
     def functions(self, name: str) -> tuple[Function, ...]:
         """See `Functions.named`."""
@@ -224,9 +290,20 @@ class Snapshot:
         own = Origin(relation.schema, relation.name, relation.columns[attnum].name)
         if relation.kind not in VIEWS:
             return self._stored(table, own)
-        sources = self.views.get(table, {}).get(attnum)
-        shown = None if sources is None else _union(self.origins(*source) for source in sources)
+        shown = self._shown(relation, attnum)
+        if shown is None and servers_own(relation.schema, relation.name):
+            shown = frozenset()
         return None if shown is None else shown | {own}
+
+    def _shown(self, view: Relation, attnum: int) -> frozenset[Origin] | None:
+        """What a view's column shows: a stored column, or what its definition makes it of."""
+        sources = self.views.get(view.oid, {}).get(attnum)
+        if sources is not None and len(sources) == 1 and sources[0][1]:
+            return self.origins(*sources[0])
+        followed = self._viewed.column(view.oid, attnum - 1, len(view.columns))
+        if followed is not None:
+            return followed
+        return None if sources is None else _union(self.origins(*source) for source in sources)
 
     def _stored(self, table: int, own: Origin) -> frozenset[Origin] | None:
         """The same column of everything whose rows reading `table` shows, and of everything those are attached to; and
@@ -257,14 +334,6 @@ class Snapshot:
 
 def _temporary(relation: Relation) -> bool:
     return relation.schema.startswith("pg_temp_")
-
-
-def _on_paths(found: list[Relation], paths: Paths) -> list[Relation]:
-    """Those that an unqualified name means on some path; all of them when every path misses it: what it means then is
-    not known here.
-    """
-    meant = {one.oid for path in paths for one in _first(found, path)}
-    return [one for one in found if one.oid in meant or _temporary(one)] if meant else found
 
 
 def _first(found: list[Relation], path: tuple[str, ...]) -> list[Relation]:

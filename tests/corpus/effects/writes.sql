@@ -1,0 +1,637 @@
+-- name: insert
+-- denies: insert | write | write on app.notes | read-only
+-- proof: select count(*) from app.notes
+insert into app.notes (id) values (1001);
+--;
+-- name: insert select
+-- denies: insert | write on app.notes
+-- proof: select count(*) from app.notes
+insert into app.notes (id) select 1000 + id from app.notes;
+--;
+-- name: insert default values
+-- denies: insert
+-- setup: create table app.d (a int default 1)
+-- cleanup: drop table app.d
+-- proof: select count(*) from app.d
+insert into app.d default values;
+--;
+-- name: update
+-- denies: update | write | write on app.*
+-- proof: select note from app.notes where id = 1
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: update by search path
+-- denies: write on app.notes
+-- proof: select note from app.notes where id = 1
+set local search_path = app;
+update notes set note = 'x' where id = 1;
+--;
+-- name: update by a quoted name
+-- denies: write on app.notes
+-- proof: select note from app.notes where id = 1
+update "app"."notes" set note = 'x' where id = 1;
+--;
+-- name: update by a unicode name
+-- denies: write on app.notes
+-- proof: select note from app.notes where id = 1
+update u&"\0061pp".u&"not\0065s" set note = 'x' where id = 1;
+--;
+-- name: update by the database's name
+-- denies: write on app.notes
+-- proof: select note from app.notes where id = 1
+update sample.app.notes set note = 'x' where id = 1;
+--;
+-- name: update only
+-- denies: write on app.notes
+-- proof: select note from app.notes where id = 1
+update only app.notes set note = 'x' where id = 1;
+--;
+-- name: delete
+-- denies: delete | write
+-- proof: select count(*) from app.notes
+delete from app.notes where id = 1;
+--;
+-- name: delete using
+-- denies: delete | write on app.notes
+-- proof: select count(*) from app.notes
+delete from app.notes n using app.customers c where n.id = c.id;
+--;
+-- name: merge
+-- denies: merge | write | write on app.notes
+-- proof: select count(*) from app.notes
+merge into app.notes n using app.customers c on n.id = c.id when matched then delete;
+--;
+-- name: merge that inserts
+-- denies: merge | write
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1001)) v(k) on n.id = v.k when not matched then insert (id) values (v.k);
+--;
+-- name: truncate
+-- denies: truncate | write | write on app.notes
+-- proof: select count(*) from app.notes
+truncate app.notes;
+--;
+-- name: truncate cascade
+-- denies: truncate | write on app.customers
+-- proof: select count(*) from app.orders
+truncate table app.customers cascade;
+--;
+-- name: truncate cascade reaches another table
+-- denies: write on app.orders
+-- known: passes: what a cascade reaches is not followed
+-- proof: select count(*) from app.orders
+truncate table app.customers cascade;
+--;
+-- name: truncate restart identity
+-- denies: truncate
+-- proof: select count(*) from app.vault
+-- setup: insert into app.vault (id) values (1)
+-- cleanup: truncate app.vault
+truncate app.vault restart identity;
+--;
+-- name: truncate of several
+-- denies: truncate | write on app.vault
+-- setup: insert into app.vault (id) values (1)
+-- cleanup: truncate app.vault
+-- proof: select count(*) from app.vault
+truncate app.notes, app.vault;
+--;
+-- name: cte that updates
+-- denies: update | write | write on app.notes | read-only
+-- proof: select note from app.notes where id = 1
+with u as (update app.notes set note = 'x' where id = 1) select 1;
+--;
+-- name: cte that deletes
+-- denies: delete | write
+-- proof: select count(*) from app.notes
+with d as (delete from app.notes where id = 1 returning id) select count(*) from d;
+--;
+-- name: cte that inserts
+-- denies: insert | write
+-- proof: select count(*) from app.notes
+with i as (insert into app.notes (id) values (1001) returning *) select * from i;
+--;
+-- name: cte nested in an insert
+-- denies: delete | write on app.notes
+-- proof: select count(*) from app.notes
+with d as (delete from app.notes where id = 1 returning id) insert into app.vault (id) select id from d;
+--;
+-- name: cte in a cte
+-- denies: delete
+-- proof: select count(*) from app.notes
+with a as (select 1), b as (delete from app.notes where id = 1), c as (select 2) select * from a, c;
+--;
+-- name: cte that merges is not there yet, one that updates a view is
+-- denies: update | write
+-- setup: create view app.seen as select id, note from app.notes
+-- cleanup: drop view app.seen
+-- proof: select note from app.notes where id = 1
+with u as (update app.seen set note = 'x' where id = 1) select 1;
+--;
+-- name: updatable view
+-- denies: write on app.seen
+-- setup: create view app.seen as select id, note from app.notes
+-- cleanup: drop view app.seen
+-- proof: select note from app.notes where id = 1
+update app.seen set note = 'x' where id = 1;
+--;
+-- name: updatable view's table
+-- denies: write on app.notes
+-- known: passes: a rule names a relation as statements write it; the tables behind a view are not followed
+-- setup: create view app.seen as select id, note from app.notes
+-- cleanup: drop view app.seen
+-- proof: select note from app.notes where id = 1
+update app.seen set note = 'x' where id = 1;
+--;
+-- name: insert through a view
+-- denies: insert
+-- setup: create view app.seen as select id, note from app.notes
+-- cleanup: drop view app.seen
+-- proof: select count(*) from app.notes
+insert into app.seen values (1001, 'x');
+--;
+-- name: delete through a view
+-- denies: delete
+-- setup: create view app.seen as select id, note from app.notes
+-- cleanup: drop view app.seen
+-- proof: select count(*) from app.notes
+delete from app.seen where id = 1;
+--;
+-- name: partition by its parent
+-- denies: write on app.events
+-- proof: select count(*) from app.events_2025
+delete from app.events where id = 1;
+--;
+-- name: parent's rule, written to the partition
+-- denies: write on app.events
+-- known: passes: a partition is another relation than its parent
+-- proof: select count(*) from app.events
+delete from app.events_2025 where id = 1;
+--;
+-- name: partition's rule, written to the parent
+-- denies: write on app.events_2025
+-- known: passes: a partition is another relation than its parent
+-- proof: select count(*) from app.events_2025
+delete from app.events where id = 1;
+--;
+-- name: child's rule, written to the parent
+-- denies: write on app.employees
+-- known: passes: an inheriting table is another relation than its parent
+-- proof: select count(*) from app.employees
+delete from app.people where name = 'Edsger';
+--;
+-- name: foreign key cascade
+-- denies: delete
+-- setup: create table app.parts (id int primary key, note int references app.notes on delete cascade); insert into app.parts values (1, 1)
+-- cleanup: drop table app.parts
+-- proof: select count(*) from app.parts
+delete from app.notes where id = 1;
+--;
+-- name: foreign key cascade's table
+-- denies: write on app.parts
+-- known: passes: what a cascade reaches is not followed
+-- setup: create table app.parts (id int primary key, note int references app.notes on delete cascade); insert into app.parts values (1, 1)
+-- cleanup: drop table app.parts
+-- proof: select count(*) from app.parts
+delete from app.notes where id = 1;
+--;
+-- name: rule on the table
+-- denies: update
+-- setup: create rule also as on update to app.notes do also delete from app.events where id = 1
+-- cleanup: drop rule also on app.notes
+-- proof: select count(*) from app.events
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: rule on the table, what it does
+-- denies: delete
+-- known: passes: what rules do is not followed, as documented
+-- setup: create rule also as on update to app.notes do also delete from app.events where id = 1
+-- cleanup: drop rule also on app.notes
+-- proof: select count(*) from app.events
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: rule on the table, what it does elsewhere
+-- denies: write on app.events
+-- known: passes: what rules do is not followed, as documented
+-- setup: create rule also as on update to app.notes do also delete from app.events where id = 1
+-- cleanup: drop rule also on app.notes
+-- proof: select count(*) from app.events
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: trigger on the table
+-- denies: insert
+-- setup: create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()
+-- cleanup: drop function app.fire cascade
+-- proof: select count(*) from app.events
+insert into app.notes (id) values (1001);
+--;
+-- name: trigger on the table, what it does
+-- denies: delete
+-- known: passes: what triggers do is not followed, as documented
+-- setup: create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()
+-- cleanup: drop function app.fire cascade
+-- proof: select count(*) from app.events
+insert into app.notes (id) values (1001);
+--;
+-- name: explain analyze
+-- denies: update | write | read-only
+-- proof: select note from app.notes where id = 1
+explain analyze update app.notes set note = 'x' where id = 1;
+--;
+-- name: explain analyze in options
+-- denies: delete
+-- proof: select count(*) from app.notes
+explain (costs off, analyze, timing off) delete from app.notes where id = 1;
+--;
+-- name: explain analyze on
+-- denies: delete
+-- proof: select count(*) from app.notes
+explain (analyze on) delete from app.notes where id = 1;
+--;
+-- name: explain analyze one
+-- denies: delete
+-- proof: select count(*) from app.notes
+explain (analyze 1) delete from app.notes where id = 1;
+--;
+-- name: explain analyze verbose
+-- denies: insert
+-- proof: select count(*) from app.notes
+explain analyze verbose insert into app.notes (id) values (1001);
+--;
+-- name: explain analyze twice, the last counts
+-- denies: delete
+-- proof: select count(*) from app.notes
+explain (analyze false, analyze true) delete from app.notes where id = 1;
+--;
+-- name: explain analyze create table as
+-- denies: ddl | create
+-- proof: select to_regclass('app.made')
+explain analyze create table app.made as select 1;
+--;
+-- name: explain analyze execute
+-- denies: delete
+-- proof: select count(*) from app.notes
+prepare p as delete from app.notes where id = 1;
+explain analyze execute p;
+--;
+-- name: prepare and execute
+-- denies: delete | write on app.notes
+-- proof: select count(*) from app.notes
+prepare p as delete from app.notes where id = 1;
+execute p;
+--;
+-- name: prepare with parameters
+-- denies: update
+-- proof: select note from app.notes where id = 1
+prepare p(text) as update app.notes set note = $1 where id = 1;
+execute p('x');
+--;
+-- name: prepare a truncate's cousin
+-- denies: merge
+-- proof: select count(*) from app.notes
+prepare p as merge into app.notes n using (values (1)) v(k) on n.id = v.k when matched then delete;
+execute p;
+--;
+-- name: copy from the client
+-- denies: write | write on app.notes | read-only
+-- proof: select count(*) from app.notes
+-- at once:
+copy app.notes from stdin; insert into app.notes (id) values (1001);
+--;
+-- name: copy of a delete
+-- denies: delete | write on app.notes | read-only
+-- proof: select count(*) from app.notes
+copy (delete from app.notes where id = 1 returning id) to stdout;
+--;
+-- name: copy of an update
+-- denies: update
+-- proof: select note from app.notes where id = 1
+copy (update app.notes set note = 'x' where id = 1 returning id) to stdout;
+--;
+-- name: copy of a cte that deletes
+-- denies: delete
+-- proof: select count(*) from app.notes
+copy (with d as (delete from app.notes where id = 1 returning id) select * from d) to stdout;
+--;
+-- name: where current of
+-- denies: update
+-- proof: select note from app.notes where id = 1
+declare c cursor for select * from app.notes where id = 1 for update;
+fetch c;
+update app.notes set note = 'x' where current of c;
+--;
+-- name: upsert
+-- denies: insert | write
+-- proof: select note from app.notes where id = 1
+insert into app.notes (id) values (1) on conflict (id) do update set note = 'x';
+--;
+-- name: upsert counts as an update
+-- denies: update
+-- proof: select note from app.notes where id = 1
+insert into app.notes (id) values (1) on conflict (id) do update set note = 'x';
+--;
+-- name: merge counts as a delete
+-- denies: delete
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1)) v(k) on n.id = v.k when matched then delete;
+--;
+-- name: merge counts as an insert
+-- denies: insert
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1001)) v(k) on n.id = v.k when not matched then insert (id) values (v.k);
+--;
+-- name: merge counts as an update
+-- denies: update
+-- proof: select note from app.notes where id = 1
+merge into app.notes n using (values (1)) v(k) on n.id = v.k when matched then update set note = 'x';
+--;
+-- name: copy from counts as an insert
+-- denies: insert
+-- proof: select count(*) from app.notes
+-- at once:
+copy app.notes (id) from program 'echo 1001';
+--;
+-- name: nextval
+-- denies: write | read-only
+-- proof: select last_value, is_called from app.counter
+select nextval('app.counter');
+--;
+-- name: setval
+-- denies: write | read-only
+-- proof: select last_value, is_called from app.counter
+select setval('app.counter', 100);
+--;
+-- name: nextval by schema
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+select pg_catalog.nextval('app.counter');
+--;
+-- name: nextval by a unicode name
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+select u&"next\0076al"('app.counter');
+--;
+-- name: nextval in from
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+select * from nextval('app.counter');
+--;
+-- name: nextval in a default of values
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+values (nextval('app.counter'));
+--;
+-- name: nextval in a cursor
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+declare c cursor for select nextval('app.counter');
+fetch c;
+--;
+-- name: refresh of a materialized view
+-- denies: write | maintenance
+-- setup: create materialized view app.copied as select count(*) as n from app.notes; insert into app.notes (id) values (1001)
+-- cleanup: drop materialized view app.copied; delete from app.notes where id = 1001
+-- proof: select n from app.copied
+refresh materialized view app.copied;
+--;
+-- name: refresh concurrently
+-- denies: write | maintenance
+-- setup: create materialized view app.copied as select 1 as k, count(*) as n from app.notes; create unique index on app.copied (k); insert into app.notes (id) values (1001)
+-- cleanup: drop materialized view app.copied; delete from app.notes where id = 1001
+-- proof: select n from app.copied
+refresh materialized view concurrently app.copied;
+--;
+-- name: second statement
+-- denies: delete
+-- at once:
+-- proof: select count(*) from app.notes
+select 1; delete from app.notes where id = 1;
+--;
+-- name: between comments
+-- denies: delete
+-- proof: select count(*) from app.notes
+/* select */ delete /* from x */ from -- y
+app.notes where id = 1;
+--;
+-- name: cluster
+-- denies: maintenance
+-- proof: select relfilenode from pg_class where oid = 'app.notes'::regclass
+cluster app.notes using notes_pkey;
+--;
+-- name: reindex
+-- denies: maintenance
+-- proof: select relfilenode from pg_class where oid = 'app.notes_pkey'::regclass
+reindex table app.notes;
+--;
+-- name: analyze
+-- denies: maintenance
+-- setup: create table app.fresh as select generate_series(1, 500) as n
+-- cleanup: drop table app.fresh
+-- proof: select count(*) from pg_stats where tablename = 'fresh'
+analyze app.fresh;
+--;
+-- name: update of a system catalogue
+-- denies: write on pg_catalog.* | write
+-- proof: select relrowsecurity from pg_class where oid = 'app.notes'::regclass
+update pg_class set relrowsecurity = true where oid = 'app.notes'::regclass;
+--;
+-- name: user's function that writes
+-- denies: opaque-function
+-- setup: create function app.fire() returns void language sql as 'delete from app.notes where id = 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+select app.fire();
+--;
+-- name: user's function that writes, read-only
+-- denies: read-only
+-- known: passes: what a user's function does is not seen, as documented; it would take opaque-function as well
+-- setup: create function app.fire() returns void language sql as 'delete from app.notes where id = 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+select app.fire();
+--;
+-- name: user's function in a filter
+-- denies: opaque-function
+-- setup: create function app.fire() returns boolean language sql as 'delete from app.notes where id = 1 returning true'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+select 1 where app.fire();
+--;
+-- name: user's function in a limit
+-- denies: opaque-function
+-- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+select 1 limit app.fire();
+--;
+-- name: user's function by attribute notation
+-- denies: opaque-function
+-- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
+-- cleanup: drop function app.fire
+-- known: passes: c.fire is the call fire(c) where c has no such column, and no function's name is seen
+-- proof: select count(*) from app.notes
+set local search_path = app;
+select c.fire from app.customers c limit 1;
+--;
+-- name: user's function by an operator
+-- denies: opaque-function
+-- setup: create function app.fire(int, int) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create operator app.==== (leftarg = int, rightarg = int, function = app.fire)
+-- cleanup: drop function app.fire cascade
+-- proof: select count(*) from app.notes
+select 1 operator(app.====) 1;
+--;
+-- name: user's function by a shipped operator's name
+-- denies: opaque-function
+-- setup: create function app.fire(text, int) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create operator app.+ (leftarg = text, rightarg = int, function = app.fire)
+-- cleanup: drop function app.fire cascade
+-- known: passes: an operator that a user adds under a shipped name is taken for the server's
+-- proof: select count(*) from app.notes
+set local search_path = app;
+select 'x'::text + 1;
+--;
+-- name: user's function by a cast
+-- denies: opaque-function
+-- setup: create function app.fire(app.pair) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create cast (app.pair as int) with function app.fire(app.pair)
+-- cleanup: drop function app.fire cascade
+-- known: passes: a cast names no function
+-- proof: select count(*) from app.notes
+select row(1, 'x')::app.pair::int;
+--;
+-- name: user's function by a domain's check
+-- denies: opaque-function
+-- setup: create function app.fire(text) returns boolean language sql as 'delete from app.notes where id = 1 returning true'; create domain app.fired as text check (app.fire(value))
+-- cleanup: drop function app.fire cascade; drop domain app.fired
+-- known: passes: a cast to a domain names no function
+-- proof: select count(*) from app.notes
+select 'x'::app.fired;
+--;
+-- name: user's function by a view
+-- denies: opaque-function
+-- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'; create view app.firing as select app.fire()
+-- cleanup: drop function app.fire cascade
+-- known: passes: what a view calls is not followed
+-- proof: select count(*) from app.notes
+select * from app.firing;
+--;
+-- name: user's function by a default
+-- denies: opaque-function
+-- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'; create table app.d (a int, b int default app.fire())
+-- cleanup: drop table app.d; drop function app.fire
+-- known: passes: what a default calls is not followed
+-- proof: select count(*) from app.notes
+insert into app.d (a) values (1);
+--;
+-- name: user's aggregate
+-- denies: opaque-function
+-- setup: create function app.fire(int, int) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create aggregate app.fired(int) (sfunc = app.fire, stype = int)
+-- cleanup: drop function app.fire cascade
+-- proof: select count(*) from app.notes
+select app.fired(1);
+--;
+-- name: user's function that has a shipped name
+-- denies: opaque-function
+-- setup: create function app.upper(int) returns int language sql as 'delete from app.notes where id = 1 returning 1'
+-- cleanup: drop function app.upper(int)
+-- known: passes: this test's catalogue knows names only; the gateway's own leaves out shipped names that users add to
+-- proof: select count(*) from app.notes
+set local search_path = app;
+select upper(1);
+--;
+-- name: unfiltered update
+-- denies: unfiltered-write
+-- proof: select count(distinct note) from app.notes
+update app.notes set note = 'x';
+--;
+-- name: unfiltered delete
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes;
+--;
+-- name: filter that is true
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where true;
+--;
+-- name: filter that compares constants
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where 1 = 1;
+--;
+-- name: filter of a constant's logic
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where not false and (1 < 2 or 'a' = 'b');
+--;
+-- name: filter that calls
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where now() is not null;
+--;
+-- name: filter on itself
+-- denies: unfiltered-write
+-- known: passes: id = id is a filter as far as anybody can tell from its form
+-- proof: select count(*) from app.notes
+delete from app.notes where id = id;
+--;
+-- name: filter that is not null
+-- denies: unfiltered-write
+-- known: passes: id is not null is a filter as far as anybody can tell from its form
+-- proof: select count(*) from app.notes
+delete from app.notes where id is not null;
+--;
+-- name: filter with an or
+-- denies: unfiltered-write
+-- known: passes: a column is mentioned, though "or true" chooses all
+-- proof: select count(*) from app.notes
+delete from app.notes where id = 1 or true;
+--;
+-- name: filter by a subselect of constants
+-- denies: unfiltered-write
+-- known: passes: a sub-select is taken for a filter
+-- proof: select count(*) from app.notes
+delete from app.notes where exists (select 1);
+--;
+-- name: filter by its own rows
+-- denies: unfiltered-write
+-- known: passes: a sub-select is taken for a filter
+-- proof: select count(*) from app.notes
+delete from app.notes where id in (select id from app.notes);
+--;
+-- name: filter by a system column
+-- denies: unfiltered-write
+-- known: passes: tableoid chooses all rows of a table
+-- proof: select count(*) from app.notes
+delete from app.notes where tableoid is not null;
+--;
+-- name: unfiltered by using
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes using (select 1) x;
+--;
+-- name: unfiltered merge
+-- denies: unfiltered-write
+-- known: passes: MERGE is never unfiltered
+-- proof: select count(*) from app.notes
+merge into app.notes n using (select 1) x on true when matched then delete;
+--;
+-- name: unfiltered in a cte
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+with d as (delete from app.notes) select 1;
+--;
+-- name: unfiltered in a prepared statement
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+prepare p as delete from app.notes;
+execute p;
+--;
+-- name: unfiltered in explain analyze
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+explain analyze delete from app.notes;
+--;
+-- name: unfiltered in copy
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+copy (delete from app.notes returning id) to stdout;
+--;

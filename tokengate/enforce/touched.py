@@ -1,0 +1,165 @@
+"""What a statement touches beyond what it names: the enforcers' view of a session's catalogue.
+
+A relation that the catalogue doesn't know touches itself alone, unless the session may have made it something else just
+now. Then, and while the catalogue knows nothing at all, it may be anything, and so touch anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from attrs import frozen
+
+from tokengate.session.session import Session
+from tokengate.sql.categories import KINDS_OF
+from tokengate.sql.facts import Name, SqlFacts, Statement
+from tokengate.sql.unsettled import Unsettled
+
+
+@frozen
+class Known:
+    """What is known where a text is judged: an `ICatalogue` (None: a protocol without one, where names are all there
+    is) and what of it is in doubt.
+    """
+
+    catalogue: Any
+    unsettled: Unsettled
+
+    @classmethod
+    def of(cls, session: Session, facts: SqlFacts) -> Known:
+        """Of this session, in the midst of a text: statements may change what its others mean."""
+        catalogue, unsettled = session.catalogue, session.unsettled
+        if catalogue is not None and len(facts.statements) > 1:
+            unsettled = unsettled.noting(facts.statements, catalogue.is_volatile)
+        return cls(catalogue, unsettled)
+
+    # ------------------------------------------------------------ relations
+
+    def touched(self, statement: Statement, category: str) -> frozenset[Name] | None:
+        """The relations that an effect of the statement's may be on; None: on any."""
+        match category:
+            case "read":
+                return self._read(statement)
+            case "insert" | "update" | "delete" | "truncate":
+                return self._changed(statement, {category})
+            case "write" | "merge" | "unfiltered-write":
+                return self._changed(statement, KINDS_OF["write"])
+            case "ddl" | "create" | "alter" | "drop":
+                cascading = bool(statement.categories & {"alter", "drop"})
+                found = self._each(statement.defines, lambda name: self._dependents(name, cascading))
+                return None if found is None else found | statement.writes
+            case _:
+                reads, writes = self._read(statement), self._changed(statement, KINDS_OF["write"])
+                return None if reads is None or writes is None else reads | writes | statement.defines
+
+    def _each(self, names: Iterable[Name], follow: Callable[[Name], frozenset[Name] | None]) -> frozenset[Name] | None:
+        """What following each of these leads to; None as soon as one may be anything."""
+        if self.catalogue is not None and not self.catalogue.version:
+            return None if names else frozenset()
+        found: frozenset[Name] = frozenset()
+        for name in names:
+            reached = follow(name)
+            if reached is None:
+                return None
+            found |= reached
+        return found
+
+    def _read(self, statement: Statement) -> frozenset[Name] | None:
+        if self.catalogue is None:
+            return statement.reads
+
+        def follow(name: Name) -> frozenset[Name] | None:
+            reached: frozenset[Name] = self.catalogue.reached(name.schema, name.name, False)
+            unknown = not reached and not self.catalogue.columns(name.schema, name.name)
+            return self._certain(name, reached or None, frozenset({name}) if unknown else None)
+
+        return self._each(statement.reads, follow)
+
+    def _changed(self, statement: Statement, wanted: Collection[str]) -> frozenset[Name] | None:
+        """What is written in one of the `wanted` ways."""
+        kinds = kinds_of(statement)
+        named = not kinds.isdisjoint(wanted)
+        if self.catalogue is None:
+            return statement.writes if named else frozenset()
+
+        def follow(name: Name) -> frozenset[Name] | None:
+            changes: frozenset[tuple[Name, str]] = frozenset()
+            for kind in kinds:
+                found = self.catalogue.changed(name.schema, name.name, kind)
+                if found is None:
+                    return None
+                changes |= found
+            reached = frozenset(changed for changed, done in changes if done in wanted)
+            return self._certain(name, reached if changes else None, frozenset({name}) if named else frozenset())
+
+        return self._each(statement.writes, follow)
+
+    def _dependents(self, name: Name, cascading: bool) -> frozenset[Name] | None:
+        if self.catalogue is None:
+            return frozenset({name})
+        found: frozenset[Name] | None = self.catalogue.dependents(name.schema, name.name, cascading)
+        doubted = self.unsettled.doubts(name, known=True)  # a new name for code to have made: no effect of this kind
+        return None if found is None or doubted else found | {name}
+
+    def _certain(
+        self, name: Name, reached: frozenset[Name] | None, itself: frozenset[Name] | None
+    ) -> frozenset[Name] | None:
+        """What a name leads to, if it is what the catalogue says. `reached` None: there it is not known; then it is
+        `itself`.
+        """
+        if self.unsettled.doubts(name, known=reached is not None):
+            return None
+        if reached is None:
+            return itself
+        return reached | {name} if self.unsettled.is_table(name) else reached
+
+    # ------------------------------------------------------------ code
+
+    def calls_opaque(self, statement: Statement) -> bool:
+        """Whether it runs code that may be a user's: functions, operators, triggers, rules, and those of views."""
+        if statement.operators or any(not self._builtin(name) for name in statement.functions):
+            return True
+        if any(map(self._overloaded, statement.symbols)):
+            return True
+        kinds = kinds_of(statement)
+        written = statement.defines if statement.kind == "refresh_mat_view" else statement.writes - statement.defines
+        return self._any(written, lambda name: self.catalogue.runs_code(name.schema, name.name, kinds)) or self._any(
+            statement.reads, lambda name: self.catalogue.reads_code(name.schema, name.name)
+        )
+
+    def calls_volatile(self, statement: Statement) -> bool:
+        """Whether reading is all that it does, and yet code runs that may change something."""
+        if any(self.catalogue is None or self.catalogue.is_volatile(str(name)) for name in statement.functions):
+            return True
+        return self._any(statement.reads, lambda name: self.catalogue.reads_volatile(name.schema, name.name))
+
+    def _overloaded(self, operator: str) -> bool:
+        """Whether one of the server's operators may be a user's: not an extension's, which are everywhere."""
+        if self.catalogue is None:
+            return True
+        behind = self.catalogue.operator_functions(operator)
+        return any(not all(one.extension for one in self.catalogue.functions(str(name))) for name in behind)
+
+    def _builtin(self, name: Name) -> bool:
+        return self.catalogue is not None and bool(self.catalogue.is_builtin(str(name)))
+
+    def _any(self, names: Iterable[Name], runs: Callable[[Name], bool]) -> bool:
+        """Whether code runs for any of these. A table that was made just now has none, of a name in doubt nobody
+        knows.
+        """
+        for name in names:
+            if self.catalogue is None or self.unsettled.doubts(name, known=True):
+                return True
+            new = self.unsettled.is_table(name) and not self.catalogue.columns(name.schema, name.name)
+            if not new and runs(name):
+                return True
+        return False
+
+
+def kinds_of(statement: Statement) -> frozenset[str]:
+    """The kinds of write that a statement asks for itself; what only makes a relation fills it."""
+    return statement.categories & _KINDS or frozenset({"insert"})
+
+
+_KINDS = frozenset({"insert", "update", "delete", "truncate"})

@@ -1,0 +1,192 @@
+"""What names mean in one session: the catalogue under its search_path, and what of it is in doubt.
+
+The gate says what it forwards and what becomes of it; before each question `look` gives the session the catalogue
+that enforcers and maskers judge by. While any session of this catalogue may have changed what is stored, and until the
+catalogue has been read anew, no session's names are narrowed to a path: what a name meant there may be gone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokengate.protocols.postgres.paths import Path, SearchPaths
+from tokengate.session.pipeline import Pipeline
+from tokengate.session.session import Session
+from tokengate.sql.facts import SqlFacts, Statement
+from tokengate.values import Action
+
+CALLS_KEPT = 1024
+"""Facts of which it is kept whether they call code, a session; beyond that it starts anew."""
+
+
+class Namespace:
+    """One session's names. `catalogue`: the `Catalogue` of its database; `user`: the upstream's user; `reported`: the
+    search_path that the upstream said at log-in, None where it does not say.
+
+    `stirred`: something was sent that may change what names mean, and its transaction is not over: only then need it be
+    told what becomes of anything. Most transactions only read and write.
+    """
+
+    def __init__(self, pipeline: Pipeline, catalogue: Any, user: str, reported: str | None = None) -> None:
+        self.stirred = False
+        self._reported = reported
+        self._pipeline = pipeline
+        self._session: Session = pipeline.session
+        self._catalogue = catalogue
+        self._paths = SearchPaths(user)
+        self._began: frozenset[Path] = frozenset()
+        self._version = -1
+        self._calls: dict[SqlFacts, tuple[int, bool]] = {}
+        self._doubting = self._settling = False
+        self._idle = True
+        self._completed = 0
+        self._last: Statement | None = None
+        if reported is not None and (path := self._paths.read(reported)) is not None:
+            self._began = frozenset({path})
+
+    # ------------------------------------------------------------ before a question
+
+    def look(self, facts: SqlFacts | None = None) -> Any:
+        """The catalogue as this session's names mean it now; it is the session's from here on. `facts`: of a text to be
+        judged, whose statements may mean something else after each other.
+        """
+        catalogue = self._catalogue
+        if not self._pipeline.policy.asks_catalogue:
+            return catalogue
+        if catalogue.version != self._version:
+            self._renewed()
+        if self._settling and not catalogue.is_doubted_by(self):
+            self._settling = self._doubting = False
+            self._session.unsettled.clear()
+        wide = catalogue.doubted or (facts is not None and len(facts.statements) > 1 and self._moves(facts))
+        view = catalogue.under(None if wide else self._paths.resolved(self._began))
+        self._session.catalogue = view
+        return view
+
+    def meant(self, seen: Any) -> Any:
+        """The catalogue as names meant it when `look` gave `seen`, or mean it now where that was not noted."""
+        if seen is None:
+            return self.look()
+        return self._catalogue if self._catalogue.doubted else seen
+
+    def look_back(self, seen: Any) -> None:
+        """Give the session that one, until it looks again."""
+        if self._pipeline.policy.asks_catalogue:
+            self._session.catalogue = self.meant(seen)
+
+    def _renewed(self) -> None:
+        self._version = self._catalogue.version
+        path = self._catalogue.search_path
+        if path is not None and self._reported is None:
+            self._began |= {path}
+
+    # ------------------------------------------------------------ what is forwarded
+
+    def forwarded(self, action: Action, *, idle: bool) -> None:
+        """This action is about to run. `idle`: as far as the server has said, outside of any transaction."""
+        facts = action.facts
+        if facts is None or not (facts.moving or self._pipeline.policy.asks_catalogue):
+            return
+        if facts.moving:
+            self._stir(idle)
+            for statement in facts.statements:
+                self._note(statement)
+        if self._paths.possible is not None and self.calls(facts):
+            self._stir(idle)
+            self._paths.doubt()
+
+    def _stir(self, idle: bool) -> None:
+        if not self.stirred:
+            self.stirred, self._idle, self._completed = True, idle, 0
+
+    def _note(self, statement: Statement) -> None:
+        self._session.unsettled.note(statement, self._acts)
+        self._paths.announce(statement)
+        if _defines(statement) or any(self._catalogue.may_define(str(name)) for name in statement.functions):
+            self._doubting, self._settling = True, False
+            self._catalogue.doubt(self)
+
+    def _acts(self, function: str) -> bool:
+        """Whether a function may change what is stored. While nothing is known all verdicts are the strictest."""
+        return self._catalogue.version > 0 and bool(self._catalogue.is_volatile(function))
+
+    def calls(self, facts: SqlFacts) -> bool:
+        """Whether a text runs code that the server does not ship and that may do more than compute."""
+        version = self._catalogue.version
+        known = self._calls.get(facts)
+        if known is None or known[0] != version:
+            if len(self._calls) >= CALLS_KEPT:
+                self._calls.clear()
+            known = self._calls[facts] = version, any(map(self._calls_code, facts.statements))
+        return known[1]
+
+    def _moves(self, facts: SqlFacts) -> bool:
+        """Whether running a text may change what names mean."""
+        return self.calls(facts) or any(s.settings or _defines(s) for s in facts.statements)
+
+    def _calls_code(self, statement: Statement) -> bool:
+        known = self._catalogue
+        return (
+            statement.dynamic
+            or not all(map(known.is_builtin_operator, statement.operators))
+            or not all(self._computes(str(name)) for name in statement.functions)
+            or any(known.runs_code(name.schema, name.name) for name in statement.writes - statement.tables)
+            or any(known.reads_code(name.schema, name.name) for name in statement.reads)
+        )
+
+    def _computes(self, function: str) -> bool:
+        """Whether a function is the server's, an extension's, or declared to depend on its arguments alone."""
+        if self._catalogue.is_builtin(function):
+            return True
+        added = self._catalogue.functions(function)
+        return bool(added) and all(one.volatility == "i" or one.extension for one in added)
+
+    # ------------------------------------------------------------ what becomes of it
+
+    def report(self, path: str) -> None:
+        """The server says what the search_path is now."""
+        self._reported = path
+        self._stir(idle=False)
+
+    def completed(self, facts: SqlFacts | None) -> None:
+        """A statement, or a part of it, has succeeded."""
+        self._completed += 1
+        self._last = facts.statements[0] if facts is not None and len(facts.statements) == 1 else None
+
+    def failed(self) -> None:
+        """One has failed, and undone what it was sent with."""
+        self._completed += 1
+        self._last = None
+
+    def ready(self, *, idle: bool, last: bool, cursors: bool) -> None:
+        """The server is ready again. `idle`: outside of any transaction; `last`: nothing was sent behind this;
+        `cursors`: one may be open that was declared under another path.
+        """
+        alone = self._completed == 1 and self._idle
+        self._idle, self._completed = idle, 0
+        if not (idle and last):
+            return
+        self.stirred = False
+        if not self._doubting or not self._pipeline.policy.asks_catalogue:
+            self._session.unsettled.clear()
+        if self._doubting and not self._settling:
+            self._settling = True
+            self._catalogue.settle(self)
+        if not cursors:
+            self._narrow(self._last if alone else None)
+
+    def _narrow(self, alone: Statement | None) -> None:
+        if self._reported is not None:
+            self._paths.report(self._reported)
+        elif alone is not None and alone.settings:
+            self._paths.settle(alone)
+
+    def close(self, *, clean: bool) -> None:
+        """The session is over. Not `clean`: the server may still be at work for it."""
+        if self._doubting:
+            self._catalogue.abandon(self, clean=clean)
+
+
+def _defines(statement: Statement) -> bool:
+    """Whether it may change what is stored, or who may use it."""
+    return statement.dynamic or not statement.categories.isdisjoint({"ddl", "grant"})

@@ -1,0 +1,99 @@
+"""Relation names that may mean something else than a catalogue says, because of what a session has just done.
+
+Other sessions, and so the gateway's catalogue, see a transaction's definitions after its commit. Until then the
+protocol notes them in `session.session.Session.unsettled`, and enforcers ask there. Schemas are not told apart: a name
+that is in doubt in one is in doubt in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from attrs import define, evolve, field
+
+from tokengate.sql.facts import Name, Statement
+
+_EVERY = "*"
+"""Among the names: all of them."""
+
+_MOVING = frozenset({"create_extension", "alter_extension", "alter_extension_contents", "import_foreign_schema"})
+"""Kinds of statement that may make or move relations which they don't name."""
+
+_STAYING = frozenset({"drop", "index"})
+"""Kinds that make nothing to be read or written, and change nothing of what reading and writing reaches."""
+
+
+@define
+class Unsettled:
+    """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more; `fresh`
+    are those of them that were not there before, so that only this session can have written to them.
+
+    `strangers`: code has run that may have made relations, so that any other name the catalogue doesn't know may be
+    anything.
+    """
+
+    names: set[str] = field(factory=set)
+    tables: set[str] = field(factory=set)
+    fresh: set[str] = field(factory=set)
+    strangers: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.tables or self.strangers)
+
+    def clear(self) -> None:
+        """The catalogue shows it all."""
+        self.names.clear()
+        self.tables.clear()
+        self.fresh.clear()
+        self.strangers = False
+
+    def note(self, statement: Statement, is_volatile: Callable[[str], bool]) -> None:
+        """This statement is about to run. `is_volatile`: whether a function may change the database."""
+        if statement.dynamic or statement.kind in _MOVING or any(is_volatile(str(f)) for f in statement.functions):
+            self.strangers = True
+        if "ddl" in statement.categories and statement.kind not in _STAYING:
+            self.tables |= _bare(statement.tables)
+            self.fresh |= _bare(statement.fresh)
+            self.names |= _moved(statement)
+
+    def noting(self, statements: Iterable[Statement], is_volatile: Callable[[str], bool]) -> Unsettled:
+        """The same after these statements as well."""
+        after = evolve(self, names=set(self.names), tables=set(self.tables), fresh=set(self.fresh))
+        for statement in statements:
+            after.note(statement, is_volatile)
+        return after
+
+    def doubts(self, name: Name, *, known: bool) -> bool:
+        """Whether the name may be anything. `known`: the catalogue has a relation of that name."""
+        if name.name in self.names or _EVERY in self.names:
+            return True
+        return self.strangers and not known and name.name not in self.tables
+
+    def made(self) -> frozenset[str]:
+        """The names of tables that this session has just made, and that nothing unseen has touched since."""
+        unseen = self.strangers or _EVERY in self.names
+        return frozenset() if unseen else frozenset(self.fresh - self.names)
+
+    def is_table(self, name: Name) -> bool:
+        """Whether the session has made a table of this name, and nothing else."""
+        return name.name in self.tables and not self.doubts(name, known=True)
+
+
+def _moved(statement: Statement) -> set[str]:
+    """The names that may mean something else after a definition."""
+    defined = _bare(statement.defines)
+    match statement.kind:
+        case "rename" if statement.renamed is not None:
+            return defined | {statement.renamed.name}
+        case "rename":
+            return set() if defined else {_EVERY}  # of something in a relation, or of a schema
+        case "alter_table":  # other relations are named where it is attached to them, or they to it
+            return defined | _bare(statement.reads) if statement.reads else set()
+        case "create":
+            return defined - _bare(statement.tables) | _bare(statement.reads)
+        case _:
+            return defined - _bare(statement.tables)
+
+
+def _bare(names: Iterable[Name]) -> set[str]:
+    return {name.name for name in names}
