@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tokengate"
 
 PURE = (
-    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "enforce/*.py", "mask/*.py",
+    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "shell/*.py", "enforce/*.py", "mask/*.py",
     "protocols/*/wire.py", "protocols/*/gate.py", "protocols/*/requests.py", "protocols/*/meanings.py", "protocols/*/answers.py", "protocols/*/exchange.py",
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
     "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "protocols/*/screen.py", "protocols/*/namespace.py",
@@ -58,6 +58,7 @@ TESTED_ELSEWHERE = {
     "protocols/ssh/channel.py": "protocols/ssh/test_gate.py", "protocols/ssh/operations.py": "protocols/ssh/test_sftp.py",
     "session/record.py": "edge/test_driver.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
+    "shell/facts.py": "shell/test_posix.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",
     "mask/detectors.py": "integration/test_detected.py", "mask/finders.py": "integration/test_detected.py",

@@ -10,6 +10,9 @@ tokens = Component("verifier", "tokens", "tokengate.identity.tokens", "opaque to
 sql = Component(
     "enforcer", "sql", "tokengate.enforce.sql", "what SQL statements do: kinds of effect, relations, functions"
 )
+shell = Component(
+    "enforcer", "shell", "tokengate.enforce.shell", "what shell commands and SFTP do: programs, paths, constructs"
+)
 expression = Component(
     "enforcer", "expression", "tokengate.enforce.expression", "CEL over principal, action, session, time"
 )
