@@ -394,6 +394,45 @@ def test_ansible(gateway: SshGateway, tmp_path: Path) -> None:
     assert '"ping": "pong"' in ran.stdout, ran.stdout + ran.stderr
 
 
+# ---------------------------------------------------------------- the enforcer shell
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        ("echo fine", True), ("cat", True), ("echo a; echo b", True), ("rm -rf x", False), ("echo $(rm x)", False),
+        ("echo x > /etc/motd", False), ("e''cho fine", True), ("/tmp/echo x", False), ("echo fine | sh", False), ("echo 'a", False),
+        ("PATH=. echo x", False),
+    ],
+)  # fmt: skip
+def test_commands_by_what_they_run(gateway: SshGateway, command: str, allowed: bool) -> None:
+    """Allowed programs pass, whatever else is in the command does not."""
+    ran = gateway.ssh("commands", command)
+    assert (ran.returncode == 0) is allowed, ran.stderr
+    assert allowed or (ran.returncode == 126 and b"(commands" in ran.stderr)
+
+
+def test_files_by_the_same_rules(gateway: SshGateway) -> None:
+    """SFTP, and the shell that is not allowed."""
+    files = gateway.folder / "files"
+    files.mkdir(exist_ok=True)
+    (files / "link").symlink_to("/etc")
+    with _paramiko(gateway, "commands") as client:
+        sftp = client.open_sftp()
+        with sftp.open(f"{files}/a", "w") as file:
+            file.write("text")
+        sftp.chmod(f"{files}/a", 0o600)
+        sftp.rename(f"{files}/a", f"{files}/b")
+        sftp.remove(f"{files}/b")
+        for refused in (
+            lambda: sftp.open("/etc/passwd"), lambda: sftp.open(f"{files}/link/passwd"), lambda: sftp.listdir("/"),
+            lambda: sftp.rename(f"{files}/link", "/tmp/x"), lambda: sftp.stat(f"{files}/../known_hosts"),
+        ):  # fmt: skip
+            with pytest.raises(PermissionError):
+                refused()
+    assert gateway.ssh("commands", input=b"echo x\n", options=("RequestTTY=no",)).returncode == 126
+
+
 # ---------------------------------------------------------------- many channels
 
 

@@ -1,7 +1,7 @@
 """A real gateway with SSH routes for tests: `twistd tokengate` in front of a real sshd, and the real clients.
 
 Its routes: `open` (everything that can be allowed), `closed` (commands alone), `judged` (rules that refuse and hold),
-`masked`, `offering` (agent and X11), `certified` (a certificate for each session).
+`masked`, `commands` (the enforcer shell), `offering` (agent and X11), `certified` (a certificate for each session).
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ hold = action.text.contains("held")
 reason = the rules say so
 timeout = 30s
 
+[enforcer:commands]
+use = shell
+allow = echo *, cat, write {folder}/files/*, read {folder}/files/*
+hold = echo held
+
 [masker:detect]
 use = detectors
 find = card, email, private-key
@@ -82,6 +87,12 @@ mask = detect
 allow = exec, shell, pty, sftp
 direct_tcpip = *:*
 
+[route:commands]
+listen = tcp:{commands}:interface=127.0.0.1
+{common}
+enforce = commands
+allow = exec, shell, pty, sftp
+
 [route:offering]
 listen = tcp:{offering}:interface=127.0.0.1
 {common}
@@ -103,7 +114,7 @@ record = audit
 max_per_source = 500
 rate_per_source = 1000"""
 
-ROUTES = ("open", "closed", "judged", "masked", "offering", "certified")
+ROUTES = ("open", "closed", "judged", "masked", "commands", "offering", "certified")
 
 FOREIGN = "foreign"
 """A target that a test may start itself, at `ports[FOREIGN]` with the host key in the file of this name."""

@@ -3,7 +3,7 @@
 Made by `program`, `forward`, `globals` and `sftp`; one Action a request. Verbs: "exec", "shell", "direct-tcpip",
 "tcpip-forward", "forwarded-tcpip", "sftp" for a file operation, and the names of requests that are refused. The
 categories of a file operation are what it does: "read", "write", "delete", "rename", "link", "attributes", "list"; of
-the others "exec", "shell", "forward", "request".
+the others "shell", "forward", "request", and of a command what `tokengate.shell.action` says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from tokengate.shell.action import to_action
 from tokengate.values import Access, Action, Deny
 
 PROTOCOL = "ssh"
@@ -23,12 +24,10 @@ INTERACTIVE = "(interactive shell)"
 
 def command(raw: bytes) -> tuple[Action, Deny | None]:
     """The execution of a command, and the gateway's own refusal of one that nobody could read as it will be run."""
-    refusal = None
     if len(raw) > LONGEST_COMMAND:
-        refusal = Deny("the command is too long", "gateway")
-    elif not readable(raw, "\n\t"):
-        refusal = Deny("the command is no readable text", "gateway")
-    return Action(PROTOCOL, "exec", shown(raw[:LONGEST_COMMAND]), frozenset({"exec"})), refusal
+        return other(b"exec", shown(raw[:LONGEST_COMMAND])), Deny("the command is too long", "gateway")
+    refusal = None if readable(raw, "\n\t") else Deny("the command is no readable text", "gateway")
+    return to_action(raw, PROTOCOL), refusal
 
 
 def shell() -> Action:
