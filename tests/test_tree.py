@@ -14,11 +14,17 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tokengate"
 
 PURE = (
-    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "enforce/*.py", "mask/*.py",
+    "values.py", "errors.py", "session/pipeline.py", "session/session.py", "session/explain.py", "sql/*.py", "shell/*.py", "enforce/*.py", "mask/*.py",
     "protocols/*/wire.py", "protocols/*/gate.py", "protocols/*/requests.py", "protocols/*/meanings.py", "protocols/*/answers.py", "protocols/*/exchange.py",
     "protocols/*/names.py", "protocols/*/inbox.py", "protocols/*/plans.py", "protocols/*/rows.py", "protocols/*/cells.py",
     "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "protocols/*/screen.py", "protocols/*/namespace.py",
     "protocols/*/paths.py", "record/chain.py", "record/verify.py",
+    "protocols/ssh/algorithms.py", "protocols/ssh/ciphers.py", "protocols/ssh/packets.py", "protocols/ssh/greeting.py",
+    "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
+    "protocols/ssh/throttle.py", "protocols/ssh/steps.py", "protocols/ssh/lane.py", "protocols/ssh/channel.py",
+    "protocols/ssh/program.py", "protocols/ssh/forward.py", "protocols/ssh/globals.py", "protocols/ssh/terminal.py",
+    "protocols/ssh/sftp.py", "protocols/ssh/replies.py", "protocols/ssh/operations.py", "protocols/ssh/actions.py", "protocols/ssh/permissions.py",
+    "session/record.py", "record/asciicast.py", "record/screen.py",
 )  # fmt: skip
 """Modules that decide or translate and so must not know the reactor."""
 
@@ -46,9 +52,13 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/screen.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/meanings.py": "protocols/postgres/test_gate.py",
-    "protocols/postgres/types.py": "protocols/postgres/test_cells.py", "protocols/postgres/deadline.py": "protocols/postgres/test_startup.py",
+    "protocols/postgres/types.py": "protocols/postgres/test_cells.py",
     "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
+    "protocols/ssh/keying.py": "protocols/ssh/test_transport.py", "protocols/ssh/steps.py": "protocols/ssh/test_gate.py",
+    "protocols/ssh/channel.py": "protocols/ssh/test_gate.py", "protocols/ssh/operations.py": "protocols/ssh/test_sftp.py",
+    "session/record.py": "edge/test_driver.py",
     "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
+    "shell/facts.py": "shell/test_posix.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",
     "mask/detectors.py": "integration/test_detected.py", "mask/finders.py": "integration/test_detected.py",

@@ -33,6 +33,12 @@ LISTS = {"verify": "verifier", "enforce": "enforcer", "mask": "masker", "record"
 SHADOWED = frozenset({"enforcer", "masker"})
 """Kinds of section that may have `shadow = yes`, whatever component they use."""
 
+TLS_KEYS = frozenset(
+    {"tls", "certificate", "key", "client_ca", "client_certificates", "upstream_tls", "upstream_ca", "upstream_name",
+     "upstream_certificate", "upstream_key"}
+)  # fmt: skip
+"""A route's keys about TLS. A protocol whose options have `ENCRYPTS` takes none of them."""
+
 _HEADER = re.compile(r"\[([^]]*)\]")
 _KEY = re.compile(r"([^\s#;=\[][^=]*?)\s*=")
 
@@ -280,6 +286,7 @@ class _Reader:
         if made is None or made_own is None:
             return None
         self._check_route(section, made, declared)
+        self._check_tls(section, made, encrypts=getattr(own, "ENCRYPTS", False))
         return RouteConfig(section.name, made, made_own, section.line)
 
     def _check_route(self, section: _Section, route: RouteOptions, declared: set[tuple[str, str]]) -> None:
@@ -294,6 +301,19 @@ class _Reader:
             self._problem("a route needs a verifier", line("verify"))
         if len(route.record) != 1:
             self._problem("a route needs one recorder", line("record"))
+        if not re.fullmatch(r"[a-z_]+:.+", route.credential):
+            self._problem("a credential is SOURCE:REFERENCE, such as env:NAME or file:/PATH", line("credential"))
+
+    def _check_tls(self, section: _Section, route: RouteOptions, *, encrypts: bool) -> None:
+        """Whether nobody can read tokens. `encrypts`: the protocol sees to that itself, and TLS has no place in it."""
+
+        def line(key: str) -> int:
+            return section.values.get(key, ("", section.line))[1]
+
+        if encrypts:
+            for key in sorted(TLS_KEYS & section.values.keys()):
+                self._problem(f"{key} means nothing here: {route.protocol} has an encryption of its own", line(key))
+            return
         if route.tls == "off" and not route.listen.local:
             self._problem(
                 "tls = off needs a listener on loopback or a unix socket: tokens would be readable", line("tls")
@@ -302,8 +322,6 @@ class _Reader:
             self._problem("a route with TLS needs a certificate and a key", line("certificate"))
         if route.client_certificates != "none" and route.client_ca is None:
             self._problem("client certificates need a client_ca", line("client_certificates"))
-        if not re.fullmatch(r"[a-z_]+:.+", route.credential):
-            self._problem("a credential is SOURCE:REFERENCE, such as env:NAME or file:/PATH", line("credential"))
 
     def _one_listener_each(self, routes: dict[str, RouteConfig]) -> None:
         seen: dict[str, str] = {}

@@ -107,7 +107,10 @@ class IReceiver(Interface):
 
 
 class IProtocol(Interface):
-    """A protocol plugin's configured form, one a route."""
+    """A protocol plugin's configured form, one a route.
+
+    Its options class may have `ENCRYPTS = True`: the protocol needs no TLS, and its routes take no keys about it.
+    """
 
     def serve(stream: Any, route: Any) -> Awaitable[None]:
         """Await one client connection's whole life on `route` (an `IRoute`), from its first byte.

@@ -103,7 +103,7 @@ class Parts:
     def tls(self, route: RouteConfig) -> Any:
         """A route's server context, None for plaintext. Raises `ConfigError`."""
         options = route.options
-        if options.tls == "off":
+        if options.tls == "off" or getattr(route.protocol_options, "ENCRYPTS", False):
             return None
         path = self.tools(route.name).path
         key = path(str(options.key))

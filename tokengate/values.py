@@ -278,7 +278,8 @@ EndReason = Literal[
 class Event(NamedTuple):
     """One line of a recording, before its chain is added.
 
-    `kind` is "start", "action", "hold", "result", "notice" or "end"; `fields` are JSON values.
+    `kind` is "start", "action", "hold", "result", "notice" or "end", or of a terminal "terminal", "resize", "output" or
+    "input"; `fields` are JSON values.
     `docs/recording.md` lists them all.
     """
 

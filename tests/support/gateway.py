@@ -210,12 +210,13 @@ def gateway(server: real.Server, folder: Path, extra: str = "") -> Iterator[Gate
         folder=folder, common=common, extra=extra.format(common=common, folder=folder, **ports), **ports
     )
     (folder / "gateway.ini").write_text(config)
-    with _running(folder, [ports[name] for name in ROUTES]) as process:
+    with running(folder, [ports[name] for name in ROUTES]) as process:
         yield Gateway(folder, ports, key, server.folder / "ca.crt", process, config)
 
 
 @contextmanager
-def _running(folder: Path, ports: list[int]) -> Iterator[subprocess.Popen[bytes]]:
+def running(folder: Path, ports: list[int]) -> Iterator[subprocess.Popen[bytes]]:
+    """`twistd tokengate` on the configuration in `folder`, once it listens on `ports`."""
     twistd = str(Path(sys.executable).with_name("twistd"))
     command = [twistd, "--nodaemon", "--pidfile=", "tokengate", "-c", str(folder / "gateway.ini")]
     with (folder / "log").open("wb") as log:

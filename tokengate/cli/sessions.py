@@ -17,6 +17,8 @@ from rich.text import Text
 
 from tokengate.config import load
 from tokengate.errors import ConfigError
+from tokengate.record.asciicast import asciicast, terminals
+from tokengate.record.screen import Screen
 from tokengate.record.signing import PUBLIC_FILE, load_public
 from tokengate.record.verify import contents, verify_folder, verify_recording
 from tokengate.registry import Registry
@@ -27,7 +29,7 @@ LONGEST_PAUSE = 2.0
 
 @click.group()
 def sessions() -> None:
-    """List, show, replay and verify recordings."""
+    """List, show, replay, export and verify recordings."""
 
 
 def _folder(function: Any) -> Any:
@@ -132,9 +134,13 @@ def show(config: Path | None, path: Path | None, session: str, as_json: bool) ->
 @click.argument("session")
 @click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True, help="Times real time.")
 @click.option("--no-wait", is_flag=True, help="All at once.")
-def replay(config: Path | None, path: Path | None, session: str, speed: float, no_wait: bool) -> None:
-    """Replay a session as it happened."""
+@click.option("--channel", type=int, help="Only the terminal of this channel.")
+def replay(
+    config: Path | None, path: Path | None, session: str, speed: float, no_wait: bool, channel: int | None
+) -> None:
+    """Replay a session as it happened: what was asked for, and what its terminals showed."""
     file = _recording(config, path, session)
+    screens: dict[int, Screen] = {}
     began = before = None
     try:
         for line in contents(file):
@@ -142,11 +148,34 @@ def replay(config: Path | None, path: Path | None, session: str, speed: float, n
             if before is not None and not no_wait:
                 time.sleep(min(LONGEST_PAUSE, max(0.0, (line["at"] - before) / speed)))
             before = line["at"]
-            if text := told(line):
+            if line["kind"] == "output":
+                if channel in (None, line["channel"]):
+                    screen = screens.setdefault(line["channel"], Screen())
+                    click.echo(screen.show(line["data"]), nl=False)
+            elif channel is None and (text := told(line)):
                 click.echo(f"{line['at'] - began:9.3f}s  {text}")
     except ValueError as error:
         click.echo(f"the recording is broken: {error}", err=True)
         sys.exit(1)
+
+
+@sessions.command()
+@_folder
+@click.argument("session")
+@click.option("--format", "form", type=click.Choice(["asciicast"]), default="asciicast", help="What it becomes.")
+@click.option("--channel", type=int, help="The terminal's channel, where there are several.")
+def export(config: Path | None, path: Path | None, session: str, form: str, channel: int | None) -> None:
+    """Export the terminal of a session, for asciinema and its players."""
+    file = _recording(config, path, session)
+    try:
+        found = terminals(contents(file))
+        if channel is None and len(found) != 1:
+            listed = ", ".join(map(str, found)) or "none"
+            raise click.ClickException(f"which terminal? --channel N; there are: {listed}")
+        for line in asciicast(contents(file), found[0] if channel is None else channel):
+            click.echo(line)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @sessions.command()
@@ -192,6 +221,10 @@ def told(line: dict[str, Any]) -> str:
         case "result":
             text = f"#{line['n']} {line['outcome']} {line['tag'] or line.get('code', '')}"
             text += f", {line['rows']} rows, {line['bytes']} bytes, {line['masked']} cells masked, {line['ms']} ms"
+        case "terminal" | "resize":
+            text = f"channel {line['channel']}: a terminal of {line['columns']}x{line['rows']}"
+        case "notice":
+            text = f"channel {line['channel']}: {line['what']} {line['text']}"
         case "end":
             text = f"ended: {line['reason']}" + (f" ({line['detail']})" if line.get("detail") else "")
         case "footer":

@@ -17,9 +17,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from tokengate.edge.endings import MESSAGES, close_recording, ending
 from tokengate.edge.tasks import spawn
-from tokengate.errors import ProtocolError, RecorderFailed, SessionEnded, TokengateError
 from tokengate.interfaces import IReceiver
+from tokengate.session.record import WORDS, action_event
 from tokengate.values import (
     Allow,
     Ask,
@@ -42,16 +43,6 @@ KEPT = 256 * 1024
 """Bytes kept of a side that waits, before its stream is paused: enough for any client's pipeline behind a held
 statement.
 """
-
-MESSAGES: dict[str, str] = {
-    "expired": "the token has expired",
-    "revoked": "the token has been revoked",
-    "recorder": "the session can't be recorded",
-    "shutdown": "the gateway is shutting down",
-    "error": "internal error in the gateway",
-}
-
-_WORDS: dict[type, str] = {Allow: "allow", Deny: "deny", Hold: "hold"}
 
 _log = Logger()
 
@@ -86,6 +77,7 @@ class Driver:
         self._gate = gate
         self._pipeline = admission.pipeline
         self._recording = admission.recording
+        self._admission = admission
         self._route = route
         self._reactor = route.tools.reactor
         self._steps: deque[Step] = deque()
@@ -118,7 +110,8 @@ class Driver:
             return await self._done
         finally:
             self._route.live.discard(self)
-            await self._close_recording()
+            client = self.streams[Side.CLIENT]
+            await close_recording(self._admission, client, self._route.counts, self._over, self._detail, self.actions)
 
     def finish(self, message: str = MESSAGES["shutdown"]) -> None:
         """End the session as soon as no request is under way."""
@@ -182,20 +175,7 @@ class Driver:
     def _broken(self, error: Exception) -> None:
         """Something raised: the session ends with the protocol's own error."""
         self._abandon()
-        reason: EndReason = "error"
-        message = MESSAGES["error"]
-        match error:
-            case SessionEnded():
-                reason = error.reason  # type: ignore[assignment]  # one of EndReason's words
-                message = MESSAGES.get(reason, reason)
-            case RecorderFailed():
-                reason, message = "recorder", MESSAGES["recorder"]
-            case ProtocolError():
-                reason, message = "protocol", str(error)
-            case TokengateError():
-                message = str(error)
-            case _:
-                pass
+        reason, message = ending(error)
         _log.failure("session {session} ends: {reason}", failure=Failure(error), session=self.session.id, reason=reason)
         if self._over is None:
             self._steps.extend(self._gate.finish(reason, message))
@@ -331,30 +311,10 @@ class Driver:
 
     def _record_action(self, request: Request, verdict: Verdict) -> None:
         self.actions += 1
-        word = _WORDS[type(verdict)]
-        self._route.counts.requests[word] += 1
-        action = request.action
-        fields: dict[str, Any] = {
-            "n": request.number,
-            "verb": action.verb,
-            "text": self._pipeline.record_text(action),
-            "categories": sorted(action.categories),
-            "arguments": request.argument_count,
-            "verdict": word,
-        }
-        if verdict.rule:
-            fields["rule"] = verdict.rule
-        match verdict:
-            case Deny():
-                fields["reason"] = verdict.reason
-            case Hold():
-                fields["reason"] = verdict.why
-            case Allow():
-                pass
-        if shadowed := self._pipeline.shadowed(request):
-            fields["shadow"] = shadowed
-            self._route.counts.shadows.update(would["section"] for would in shadowed)
-        self._record(Event("action", fields))
+        self._route.counts.requests[WORDS[type(verdict)]] += 1
+        event = action_event(request, verdict, self._pipeline)
+        self._route.counts.shadows.update(would["section"] for would in event.fields.get("shadow", ()))
+        self._record(event)
 
     def _hold(self, request: Request, hold: Hold) -> None:
         async def waiting() -> None:
@@ -419,17 +379,3 @@ class Driver:
         for stream in self.streams:
             stream.close()
         self._done.callback(reason)
-
-    async def _close_recording(self) -> None:
-        client, counts = self.streams[Side.CLIENT], self._route.counts
-        counts.sessions[self._over or "error"] += 1
-        counts.bytes_in += client.bytes_in
-        counts.bytes_out += client.bytes_out
-        totals = {"actions": self.actions, "bytes_in": client.bytes_in, "bytes_out": client.bytes_out}
-        try:
-            self._recording.write(Event("end", {"reason": self._over, "detail": self._detail, **totals}))
-            await self._recording.close(self._over)
-        except RecorderFailed as error:
-            _log.error(
-                "the recording of session {session} could not be closed: {why}", session=self.session.id, why=str(error)
-            )

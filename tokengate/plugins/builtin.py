@@ -10,6 +10,9 @@ tokens = Component("verifier", "tokens", "tokengate.identity.tokens", "opaque to
 sql = Component(
     "enforcer", "sql", "tokengate.enforce.sql", "what SQL statements do: kinds of effect, relations, functions"
 )
+shell = Component(
+    "enforcer", "shell", "tokengate.enforce.shell", "what shell commands and SFTP do: programs, paths, constructs"
+)
 expression = Component(
     "enforcer", "expression", "tokengate.enforce.expression", "CEL over principal, action, session, time"
 )
@@ -29,3 +32,4 @@ file = Component("secret", "file", "tokengate.secrets.file", "a file that only t
 plain = Component("secret", "plain", "tokengate.secrets.plain", "the text itself, for credentials without a secret")
 
 postgres = Component("protocol", "postgres", "tokengate.protocols.postgres.plugin", "PostgreSQL, protocols 3.0 and 3.2")
+ssh = Component("protocol", "ssh", "tokengate.protocols.ssh.plugin", "SSH: commands, shells, SFTP and scp, forwards")

@@ -15,9 +15,9 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 
 from tests.support.streams import ScriptedStream, run
+from tokengate.edge.deadline import within
 from tokengate.errors import ProtocolError, TokenRejected
 from tokengate.protocols.postgres import wire
-from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.parameters import Startup
 from tokengate.protocols.postgres.startup import (
     PACKET_LIMIT,

@@ -14,9 +14,9 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.error import ConnectionClosed
 
+from tokengate.edge.deadline import within
 from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres import wire
-from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.login import Upstream, secure
 from tokengate.protocols.postgres.startup import Cancel
 

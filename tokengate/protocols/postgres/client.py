@@ -15,10 +15,10 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from tokengate.edge.deadline import within
 from tokengate.errors import ProtocolError, UpstreamError
 from tokengate.protocols.postgres import wire
 from tokengate.protocols.postgres.credential import Credential
-from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, reach
 from tokengate.protocols.postgres.peer import Peer, broken, fields_of
 

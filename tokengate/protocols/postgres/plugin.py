@@ -19,7 +19,9 @@ from zope.interface import implementer
 
 from tokengate import convert
 from tokengate.components import option
-from tokengate.edge.driver import MESSAGES, Driver
+from tokengate.edge.deadline import within
+from tokengate.edge.driver import Driver
+from tokengate.edge.endings import MESSAGES
 from tokengate.errors import (
     ProtocolError,
     RecorderFailed,
@@ -32,7 +34,6 @@ from tokengate.interfaces import IProtocol
 from tokengate.protocols.postgres.cancel import Cancels
 from tokengate.protocols.postgres.catalogue import Catalogue
 from tokengate.protocols.postgres.credential import Credential
-from tokengate.protocols.postgres.deadline import within
 from tokengate.protocols.postgres.explanation import explain
 from tokengate.protocols.postgres.gate import FATAL_CODES, Gate
 from tokengate.protocols.postgres.login import LOGIN_DEADLINE, METHODS, Upstream, parse_methods, reach

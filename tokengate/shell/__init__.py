@@ -1,0 +1,1 @@
+"""What a shell command does, by the grammar that POSIX shells share. No wire format, no Twisted."""
