@@ -46,7 +46,9 @@ class Policy:
 
     @asks_catalogue.default
     def _asks(self) -> bool:
-        return bool(self.maskers) or any(getattr(one, "asks_catalogue", False) for one in self.enforcers)
+        judges = (*self.enforcers, *(named.part for named in self.shadows))
+        asking = any(getattr(one, "asks_catalogue", False) or IMasker.providedBy(one) for one in judges)
+        return bool(self.maskers) or asking
 
     @classmethod
     def of(cls, enforcers: Sequence[Named], maskers: Sequence[Named], shadows: Sequence[Named] = ()) -> Policy:

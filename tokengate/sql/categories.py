@@ -198,7 +198,10 @@ FUNCTIONS = _table(
         ("server-file",),
         "pg_current_logfile pg_file_write pg_file_read pg_file_rename pg_file_unlink pg_file_sync pg_file_length",
     ),
-    (("server-file",), "pg_logdir_ls pg_logfile_rotate"),
+    (
+        ("server-file",),
+        "pg_logdir_ls pg_logfile_rotate pg_hba_file_rules pg_ident_file_mappings pg_show_all_file_settings",
+    ),
     (("server-file", "large-object", "write"), "lo_import lo_export"),
     (("large-object", "write"), "lo_create lo_creat lo_unlink lo_put lo_from_bytea lowrite lo_truncate lo_truncate64"),
     (("large-object",), "lo_open lo_close lo_get loread lo_lseek lo_lseek64 lo_tell lo_tell64"),

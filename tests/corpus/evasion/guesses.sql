@@ -209,12 +209,10 @@ select id from app.notes order by id offset (select ascii(email) from app.custom
 select count(*) from app.notes tablesample system ((select case when email like 'q%' then 100 else 0 end from app.customers where id = 1));
 --;
 -- name: a number by a window's frame
--- known: leaks: the bounds of a window's frame count as no choice of rows
 -- shows: 113
 select count(*) over (order by n rows between current row and (select ascii(email) - 1 from app.customers where id = 1) following) from generate_series(1, 500) n limit 1;
 --;
 -- name: a number by a window's range
--- known: leaks: the bounds of a window's frame count as no choice of rows
 -- shows: 113
 select last_value(n) over (order by n range between unbounded preceding and (select ascii(email) - 1 from app.customers where id = 1) following) from generate_series(1, 500) n limit 1;
 --;
@@ -382,18 +380,15 @@ prepare p(text[]) as select v from unnest($1) v, app.customers where v = ssn;
 execute p('{907-35-1845,907-35-1846}');
 --;
 -- name: a word by a made table's rows
--- known: leaks: the columns of a table that was just made count as constants, and they vary
 create temp table guesses (v text);
 insert into guesses values ('907-35-1845'), ('907-35-1846');
 select v from guesses join app.customers on v = ssn;
 --;
 -- name: a word by a made table's rows, generated
--- known: leaks: the columns of a table that was just made count as constants, and they vary
 create temp table guesses as select '907-35-' || n as v from generate_series(1840, 1850) n;
 select v from guesses where exists (select from app.customers where ssn = v);
 --;
 -- name: a word by a made table's key
--- known: leaks: the columns of a table that was just made count as constants, and they vary
 create temp table guesses (v text primary key);
 insert into guesses values ('907-35-1845'), ('907-35-1846');
 delete from guesses where v not in (select ssn from app.customers);

@@ -1,44 +1,37 @@
 -- name: an operator of the path before the server's
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function app.plus(int, int) returns text language sql as 'select max(email) from app.customers'; create operator app.+ (leftarg = int, rightarg = int, procedure = app.plus)
 -- cleanup: drop function app.plus(int, int) cascade
 set search_path = app, pg_catalog;
 select 1 + 1;
 --;
 -- name: an operator under a shipped name, for other types
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function app.plus(text, int) returns text language sql as 'select max(email) from app.customers'; create operator app.+ (leftarg = text, rightarg = int, procedure = app.plus)
 -- cleanup: drop function app.plus(text, int) cascade
 set search_path = app;
 select 'x'::text + 1;
 --;
 -- name: an operator under a shipped name, before its operand
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function app.minus(text) returns text language sql as 'select max(email) from app.customers'; create operator app.- (rightarg = text, procedure = app.minus)
 -- cleanup: drop function app.minus(text) cascade
 set search_path = app;
 select - 'x'::text;
 --;
 -- name: an operator under a shipped name, in the public schema
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.both(text, varchar) returns text language sql as 'select max(email) from app.customers'; create operator public.|| (leftarg = text, rightarg = varchar, procedure = public.both)
 -- cleanup: drop function public.both(text, varchar) cascade
 select 'x'::text || 'y'::varchar;
 --;
 -- name: an operator under a shipped name, by any
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.alike(text, jsonb) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.~~ (leftarg = text, rightarg = jsonb, procedure = public.alike)
 -- cleanup: drop function public.alike(text, jsonb) cascade
 select 'x'::text like any (array['{}'::jsonb]);
 --;
 -- name: an operator under a shipped name, for a row type
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.pair, app.pair) returns boolean language plpgsql immutable as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.pair, rightarg = app.pair, procedure = public.before)
 -- cleanup: drop function public.before(app.pair, app.pair) cascade
 select row(1, 'x')::app.pair = row(2, 'y')::app.pair;
 --;
 -- name: an operator under a shipped name, by nullif
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.mood, text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.mood, rightarg = text, procedure = public.before)
 -- cleanup: drop function public.before(app.mood, text) cascade
 select nullif('ok'::app.mood, 'x'::text);
@@ -50,19 +43,16 @@ select nullif('ok'::app.mood, 'x'::text);
 select case 'ok'::app.mood when 'x'::text then 1 end;
 --;
 -- name: an operator under a shipped name, by in
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.mood, text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.mood, rightarg = text, procedure = public.before)
 -- cleanup: drop function public.before(app.mood, text) cascade
 select 'ok'::app.mood in ('x'::text, 'y'::text);
 --;
 -- name: an operator under a shipped name, by is distinct
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.mood, text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.mood, rightarg = text, procedure = public.before)
 -- cleanup: drop function public.before(app.mood, text) cascade
 select 'ok'::app.mood is distinct from 'x'::text;
 --;
 -- name: an operator under a shipped name, by a subselect
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.mood, text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.mood, rightarg = text, procedure = public.before)
 -- cleanup: drop function public.before(app.mood, text) cascade
 select 'ok'::app.mood in (select note from app.notes where id = 1);

@@ -286,7 +286,6 @@ alter table app.fresh alter note type text using app.fixed();
 select note from app.fresh;
 --;
 -- name: foreign key that cascades from a masked column
--- known: leaks: a foreign key with on update cascade copies a masked column into one that is shown
 update app.customers set card = id::text where id > 0;
 create unique index on app.customers (card);
 create table app.fresh (note text references app.customers (card) on update cascade);
@@ -304,7 +303,6 @@ update app.customers set card = email where id = 1;
 select note from app.fresh;
 --;
 -- name: foreign key that cascades from a masked column, copied out
--- known: leaks: a foreign key with on update cascade copies a masked column into one that is shown
 update app.customers set card = id::text where id > 0;
 create unique index on app.customers (card);
 create table app.fresh (note text references app.customers (card) on update cascade);
@@ -322,7 +320,6 @@ update app.customers set card = email where id = 1;
 select note from app.notes where id = 1;
 --;
 -- name: foreign key that cascades from a column masked as null
--- known: leaks: a foreign key with on update cascade copies a masked column into one that is shown
 update app.customers set phone = id::text where id > 0;
 create unique index on app.customers (phone);
 create table app.fresh (note text default 'x' references app.customers (phone) on update cascade);
@@ -401,7 +398,6 @@ set search_path = public, app; savepoint s; create table public.customers (id in
 set search_path = public, app; select upper(email) from customers; create table public.customers (id int, email text);
 --;
 -- name: foreign key that cascades from a masked column, committed
--- known: leaks: a foreign key with on update cascade copies a masked column into one that is shown
 -- commits:
 -- setup: create table app.people_kept as select id, card from app.customers
 -- cleanup: drop table if exists app.fresh; drop index if exists app.customers_card_idx; update app.customers c set card = k.card from app.people_kept k where k.id = c.id; drop table app.people_kept

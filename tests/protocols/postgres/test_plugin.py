@@ -36,6 +36,7 @@ from tokengate.protocols.postgres.login import LOGIN_DEADLINE
 from tokengate.protocols.postgres.parameters import Startup
 from tokengate.protocols.postgres.plugin import VERIFY_DEADLINE, Options, Postgres, choose_database, refusal
 from tokengate.protocols.postgres.startup import Cancel
+from tokengate.session.counts import Counts
 from tokengate.session.pipeline import Pipeline, Policy
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
@@ -88,6 +89,7 @@ class FakeRoute:
     tls: Any = None
     limits: Limits = field(factory=Limits)
     policy: Policy = field(factory=lambda: Policy((), ()))
+    counts: Counts = field(factory=Counts)
     recording: FakeRecording = field(factory=FakeRecording)
     contexts: list[ConnectionContext] = field(factory=list)
     admitted: list[Session] = field(factory=list)
