@@ -69,6 +69,7 @@ def test_messages_that_may_quote_a_value_are_not(message: str) -> None:
         ('column "emial" does not exist', "select EMIAL from customers"),
         ("column c.emial does not exist", "select c.emial from customers c"),
         ('column "x" of relation "customers" does not exist', "insert into customers (x) values (1)"),
+        ('column "x" of relation "orders" already exists', "alter table orders add column x int"),
         ("function uper(text) does not exist", "select uper(email) from customers"),
         ('relation "t" already exists, skipping', "create table if not exists t ()"),
         ('missing FROM-clause entry for table "z"', "select z.email from customers c"),

@@ -310,3 +310,23 @@ def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], 
     """A table that is made here is nothing else; whatever may be more is none of these."""
     assert only(text).tables == tables
     assert only(text).renamed == renamed
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("select a + b, -c from t where d = e", {"+", "-", "="}),
+        (
+            "select a in (1, 2), a in (select 1), a between 1 and 2, a like 'x', nullif(a, b), a is distinct from b",
+            {"=", ">=", "<=", "~~"},
+        ),
+        ("select case a when 1 then 2 end", {"="}),
+        ("select case when a then 2 end", set()),
+        ("select 1 from t join u using (a)", {"="}),
+        ("select 1 from t natural join u", {"="}),
+        ("select a operator(app.@@@) b, c < any (select 1)", {"@@@", "<"}),
+    ],
+)
+def test_operators_are_known_also_where_nothing_names_them(text: str, symbols: set[str]) -> None:
+    """Somebody may have added one under any of these."""
+    assert only(text).symbols == symbols

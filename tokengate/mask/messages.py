@@ -51,7 +51,7 @@ _ECHOING = re.compile(
     rf"""
       (relation|type|schema|function|role|cursor|prepared\ statement|collation|column)\ "(?P<a>{_NAME})"
           \ (does\ not\ exist|already\ exists(,\ skipping)?)
-    | column\ "(?P<b>{_NAME})"\ of\ relation\ "(?P<c>{_NAME})"\ does\ not\ exist
+    | column\ "(?P<b>{_NAME})"\ of\ relation\ "(?P<c>{_NAME})"\ (does\ not\ exist|already\ exists(,\ skipping)?)
     | column\ (?P<d>[\w.]+)\ does\ not\ exist
     | column\ reference\ "(?P<e>{_NAME})"\ is\ ambiguous
     | column\ "(?P<f>{_NAME})"\ must\ appear\ in\ the\ GROUP\ BY\ clause

@@ -45,6 +45,9 @@ Scope = frozenset[str]
 _LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
 """Nodes and fields with nothing in them but names and constants."""
 
+_BOUNDS = (">=", "<=")
+"""What BETWEEN compares with."""
+
 _ACCESS_SHARE = 1
 """AccessShareLock: what every SELECT takes."""
 
@@ -207,7 +210,7 @@ class Walk:
 
     def operator(self, body: Body, scope: Scope) -> None:
         name = qualified_name(body["name"])
-        self.symbols.add(name.name)
+        self.symbols.update(_BOUNDS if "BETWEEN" in body["kind"] else (name.name,))
         if name.schema not in (None, "pg_catalog") or (
             name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
         ):
@@ -215,12 +218,20 @@ class Walk:
         self.descend(body, scope, "name")
 
     def sublink(self, body: Body, scope: Scope) -> None:
-        if body.get("operName"):
+        if not body.get("operName"):
+            self.symbols.add("=")  # IN
+        else:
             name = qualified_name(body["operName"])
             self.symbols.add(name.name)
             if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
                 self.operators.add(str(name))
         self.descend(body, scope, "operName")
+
+    def compared(self, body: Body, scope: Scope) -> None:
+        """CASE x WHEN y, USING, NATURAL: equality that nothing names."""
+        if body.keys() & {"arg", "usingClause", "isNatural"}:
+            self.symbols.add("=")
+        self.descend(body, scope, "usingClause")
 
     # ------------------------------------------------------------ handlers: writes
 
@@ -413,6 +424,8 @@ _HANDLERS: dict[str, Handler] = {
     "FuncCall": Walk.function,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
+    "CaseExpr": Walk.compared,
+    "JoinExpr": Walk.compared,
     "InsertStmt": Walk.write,
     "UpdateStmt": Walk.filtered_write,
     "DeleteStmt": Walk.filtered_write,

@@ -37,7 +37,6 @@ select row(1, 'x')::app.pair = row(2, 'y')::app.pair;
 select nullif('ok'::app.mood, 'x'::text);
 --;
 -- name: an operator under a shipped name, by case
--- known: leaks: an operator that a user adds under a shipped name is taken for the server's
 -- setup: create function public.before(app.mood, text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create operator public.= (leftarg = app.mood, rightarg = text, procedure = public.before)
 -- cleanup: drop function public.before(app.mood, text) cascade
 select case 'ok'::app.mood when 'x'::text then 1 end;

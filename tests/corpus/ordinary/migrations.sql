@@ -177,7 +177,6 @@ drop table shop.categories;
 create table shop.products (id int);
 --;
 -- name: alter that fails
--- known: over-masked: the message that a column exists already quotes names alone
 alter table shop.products add column title text;
 --;
 -- name: backfill in pieces
