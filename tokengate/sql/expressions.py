@@ -7,6 +7,7 @@ and sub-selects nest.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,7 +63,7 @@ class Block:
         self.compared: list[Comparison] = []
 
 
-class Expressions:
+class Expressions(ABC):
     """Reads expressions. `literals`: note where each literal operand is, for the very text that was parsed.
 
     `loose` collects the parameters that are more than a whole operand.
@@ -72,9 +73,9 @@ class Expressions:
         self.loose: set[int] = set()
         self._literals = literals
 
+    @abstractmethod
     def query(self, node: Body) -> Query:
         """A sub-select, or a statement in a CTE."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------ conditions
 
