@@ -103,7 +103,6 @@ insert into app.notes (id, note) select 1001, max(setting) from pg_file_settings
 --;
 -- name: read a file by pg_show_all_file_settings
 -- denies: server-file
--- known: passes: pg_show_all_file_settings reads files of the server
 -- proof: select count(*) from app.notes
 insert into app.notes (id, note) select 1001, max(setting) from pg_show_all_file_settings();
 --;

@@ -476,7 +476,6 @@ select 1 operator(app.====) 1;
 -- denies: opaque-function
 -- setup: create function app.fire(text, int) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create operator app.+ (leftarg = text, rightarg = int, function = app.fire)
 -- cleanup: drop function app.fire cascade
--- known: passes: an operator that a user adds under a shipped name is taken for the server's
 -- proof: select count(*) from app.notes
 set local search_path = app;
 select 'x'::text + 1;
