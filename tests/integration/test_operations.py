@@ -376,9 +376,9 @@ def test_a_killed_gateway_leaves_recordings_that_are_sealed(own: Gateway, postgr
     own.process.wait()
     with pytest.raises(psycopg.OperationalError):
         connection.execute("select 1")
-    from tests.support.gateway import _running
+    from tests.support.gateway import running
 
-    with _running(own.folder, [own.ports["plain"]]):
+    with running(own.folder, [own.ports["plain"]]):
         found = sessions(own)
     assert [one["outcome"] for one in found] == ["crashed"]
     assert "before the crash" in own.recordings()[0].read_text()
@@ -391,9 +391,9 @@ def test_an_upstream_that_is_not_who_it_should_be(own: Gateway, postgres: Server
     path.write_text(path.read_text().replace("upstream_name = localhost", "upstream_name = db.internal"))
     own.process.send_signal(signal.SIGTERM)
     own.process.wait(10)
-    from tests.support.gateway import _running
+    from tests.support.gateway import running
 
-    with _running(own.folder, [own.ports["plain"]]):
+    with running(own.folder, [own.ports["plain"]]):
         with pytest.raises(psycopg.OperationalError, match="TLS") as caught:
             own.connect("plain")
         assert "db.internal" not in str(caught.value)

@@ -59,7 +59,10 @@ class Views:
         shipped = all(self._catalogue.is_builtin(str(name)) for name in statement.functions)
         if query is None or not shipped or self._effects.symbols(statement.symbols):
             return Rows()  # what others call so now may not be what the view calls
-        return follow(query, self._catalogue, self._effects).outputs
+        found = follow(query, self._catalogue, self._effects)
+        if any(chosen.apart and chosen.flow.many for chosen in found.chosen):
+            return Rows()  # it tries values from nowhere against stored ones: what is left tells what these are
+        return found.outputs
 
 
 def servers_own(schema: str, relation: str) -> bool:
