@@ -8,8 +8,6 @@ is noticed.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Coroutine
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -17,12 +15,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from tokengate.edge.endings import MESSAGES, close_recording, ending
+from tokengate.edge.endings import close_recording, ending
+from tokengate.edge.loop import SessionLoop
 from tokengate.edge.tasks import spawn
 from tokengate.interfaces import IReceiver
-from tokengate.session.record import WORDS, action_event
 from tokengate.values import (
-    Allow,
     Ask,
     Await,
     Close,
@@ -35,14 +32,15 @@ from tokengate.values import (
     Send,
     Side,
     Step,
-    Ticket,
-    Verdict,
 )
 
 KEPT = 256 * 1024
 """Bytes kept of a side that waits, before its stream is paused: enough for any client's pipeline behind a held
 statement.
 """
+
+CANCELLED = Deny("canceling statement due to user request", "", code="57014")
+"""To a client that cancels what waits for approval."""
 
 _log = Logger()
 
@@ -68,32 +66,16 @@ class _Receiver:
         self._driver.streams[1 - self._side].resume("peer")
 
 
-class Driver:
+class Driver(SessionLoop):
     """Runs one session. `client` and `upstream` are `IStream`s in pull mode, logged in and ready for each other."""
 
     def __init__(self, client: Any, upstream: Any, gate: Any, admission: Any, route: Any) -> None:
+        super().__init__(gate, admission, route)
         self.streams = (client, upstream)
-        self.session = admission.session
-        self._gate = gate
-        self._pipeline = admission.pipeline
-        self._recording = admission.recording
-        self._admission = admission
-        self._route = route
-        self._reactor = route.tools.reactor
-        self._steps: deque[Step] = deque()
-        self._busy = False
-        self._dirty = False  # something is recorded and not yet committed
         self._blocked: list[bool] = [False, False]
         self._kept: tuple[list[bytes], list[bytes]] = ([], [])
-        self._wait: Deferred[Any] | None = None  # what the steps wait for
         self._held: Deferred[Any] | None = None
-        self._cancelled = False
-        self._draining: str | None = None
         self._expiry: Any = None
-        self._over: EndReason | None = None
-        self._detail = ""
-        self._done: Deferred[EndReason] = Deferred()
-        self.actions = 0
 
     # ------------------------------------------------------------ life
 
@@ -113,33 +95,13 @@ class Driver:
             client = self.streams[Side.CLIENT]
             await close_recording(self._admission, client, self._route.counts, self._over, self._detail, self.actions)
 
-    def finish(self, message: str = MESSAGES["shutdown"]) -> None:
-        """End the session as soon as no request is under way."""
-        self._draining = message
-        if self._gate.idle:
-            self.end("shutdown", message)
-
-    def end(self, reason: EndReason, message: str = "") -> None:
-        """End the session now, telling both sides."""
-        if self._over is None:
-            self._abandon()
-            self._steps.extend(self._gate.finish(reason, message or MESSAGES.get(reason, "")))
-            self._carry_out()
-
     def cancel_hold(self) -> bool:
         """Refuse what waits for approval because its client asked to cancel it; whether anything was waiting."""
         if self._held is None:
             return False
-        self._cancelled = True
+        self._refused = CANCELLED
         self._held.cancel()
         return True
-
-    def _abandon(self) -> None:
-        """Forget what was waited for: the session is ending."""
-        self._steps.clear()
-        wait, self._wait = self._wait, None
-        if wait is not None:
-            wait.cancel()
 
     # ------------------------------------------------------------ events
 
@@ -236,43 +198,11 @@ class Driver:
                 raise TypeError(f"{step!r} is no step")
 
     def _record(self, event: Event) -> None:
-        self._recording.write(event)
-        self._dirty = True
+        super()._record(event)
         if event.kind == "result":
             counts = self._route.counts
             counts.rows += event.fields["rows"]
             counts.masked += event.fields["masked"]
-
-    def _commit(self, step: Step) -> bool:
-        """Have the recording written before `step`; whether `step` has to wait for it."""
-        self._dirty = False
-        pending = self._recording.commit()
-        if pending is None:
-            return False
-        self._steps.appendleft(step)
-        self._wait_for(self._awaiting(pending))
-        return True
-
-    @staticmethod
-    async def _awaiting(pending: Any) -> None:
-        await pending
-
-    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
-        """Stop carrying out steps until `work` is done."""
-        wait: Deferred[Any] = spawn(self._guarded(work), f"session {self.session.id}")
-        if not wait.called:
-            self._wait = wait
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except CancelledError:
-            return
-        except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
-            self._wait = None
-            self._broken(error)
-        self._wait = None
-        self._carry_out()
 
     def _background(self, side: Side, work: Any) -> None:
         """Await `work()` while the other side goes on, then let the gate look at `side` again."""
@@ -306,64 +236,18 @@ class Driver:
             return
         self._prepend(self._gate.answer(verdict))
 
-    def _prepend(self, steps: list[Step]) -> None:
-        self._steps.extendleft(reversed(steps))
-
-    def _record_action(self, request: Request, verdict: Verdict) -> None:
-        self.actions += 1
-        self._route.counts.requests[WORDS[type(verdict)]] += 1
-        event = action_event(request, verdict, self._pipeline)
-        self._route.counts.shadows.update(would["section"] for would in event.fields.get("shadow", ()))
-        self._record(event)
-
     def _hold(self, request: Request, hold: Hold) -> None:
         async def waiting() -> None:
-            opened: Ticket | Deny = await self._route.holds.open(request, hold, self.session)
-            verdict: Verdict = opened if isinstance(opened, Deny) else await self._decision(request, opened)
-            self._held = None
-            if isinstance(verdict, Allow):
-                verdict = self._judge_again(request, verdict)
+            try:
+                verdict = await self._settled(request, hold, self._gate.hold)
+            finally:
+                self._held = None
             self._blocked[Side.CLIENT] = False
             self._steps.extend(self._gate.answer(verdict))
 
-        async def guarded() -> None:
-            try:
-                await waiting()
-            except CancelledError:
-                return
-            except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
-                self._broken(error)
-            self._carry_out()
-
-        task = spawn(guarded(), f"hold in session {self.session.id}")
+        task = spawn(self._guarded(waiting()), f"hold in session {self.session.id}")
         if not task.called:
             self._held = task
-
-    async def _decision(self, request: Request, ticket: Ticket) -> Allow | Deny:
-        """Tell the client of `ticket` and await what somebody decides; either way it is recorded."""
-        self._steps.extend(self._gate.hold(ticket))
-        self._carry_out()
-        began = self._reactor.seconds()
-        fields: dict[str, Any] = {"n": request.number, "approval": ticket.id}
-        try:
-            decided: Allow | Deny = await self._route.holds.wait(ticket)
-            fields |= {"outcome": "approved" if isinstance(decided, Allow) else "denied", "rule": decided.rule}
-        except CancelledError:
-            fields["outcome"] = "cancelled" if self._cancelled else "withdrawn"
-            if not self._cancelled:
-                raise
-            self._cancelled = False
-            decided = Deny("canceling statement due to user request", "", code="57014")
-        finally:
-            fields["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
-            self._route.counts.holds[fields.get("outcome", "failed")] += 1
-            self._record(Event("hold", fields))
-        return decided
-
-    def _judge_again(self, request: Request, approved: Allow) -> Verdict:
-        """Policy and token may have changed while somebody decided: a denial counts, the hold itself is settled."""
-        verdict = self._pipeline.judge(request)
-        return verdict if isinstance(verdict, Deny) else approved
 
     # ------------------------------------------------------------ the end
 

@@ -89,6 +89,8 @@ class Keying(SSHTransportBase):
         self._held: list[tuple[int, bytes]] = []  # messages that wait for the end of an exchange
         self._held_bytes = 0
         self._unread_bytes = 0  # since the stream was congested
+        self._deadline: Any = None
+        self._stopped: set[str] = set()  # why the service is not to send
         self._over = False  # nothing is sent or believed any more
 
     @property
@@ -213,7 +215,7 @@ class Keying(SSHTransportBase):
     def _transmit(self, number: int, body: bytes) -> None:
         sealed = self._writer.seal(number, body)
         self.transport.write(sealed)
-        if self._congested:
+        if "stream" in self._stopped:
             self._unread_bytes += len(sealed)
             if self._unread_bytes > self.limits.unread_bytes:
                 self._over = True
@@ -233,21 +235,30 @@ class Keying(SSHTransportBase):
             self._transmit(number, body)
         self._go_on("exchange")
 
-    # ------------------------------------------------------------ what the upper half does
-
-    @property
-    def _congested(self) -> bool:
-        """Whether the stream has more than enough to send."""
-        raise NotImplementedError
+    # ------------------------------------------------------------ waiting
 
     def _expire(self, seconds: float | None, problem: str = "") -> None:
         """Disconnect after `seconds`; None: what was asked for before no longer holds."""
-        raise NotImplementedError
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+        if seconds is not None:
+            self._deadline = self.clock.callLater(seconds, self.sendDisconnect, Reason.BY_APPLICATION, problem.encode())
 
     def _stop(self, reason: str) -> None:
         """The service is to stop sending, for `reason`."""
-        raise NotImplementedError
+        if not self._stopped:
+            self._tell("congested")
+        self._stopped.add(reason)
 
     def _go_on(self, reason: str) -> None:
         """`reason` is over."""
-        raise NotImplementedError
+        if reason in self._stopped:
+            self._stopped.discard(reason)
+            if not self._stopped:
+                self._tell("drained")
+
+    def _tell(self, event: str) -> None:
+        listener = getattr(self.service, event, None)
+        if listener is not None and self.authenticated:
+            listener()

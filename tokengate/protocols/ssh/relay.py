@@ -8,7 +8,6 @@ may send before the target is reached, up to `MOST_KEPT`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine
 from typing import Any
 
 from twisted.conch.ssh.service import SSHService
@@ -16,18 +15,16 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from tokengate.edge.endings import MESSAGES, close_recording, ending
+from tokengate.edge.endings import close_recording, ending
+from tokengate.edge.loop import SessionLoop
 from tokengate.edge.tasks import spawn
 from tokengate.errors import SessionEnded, UpstreamError
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.steps import Step, Withdraw
 from tokengate.protocols.ssh.wire import Reason
-from tokengate.session.record import WORDS, action_event
 from tokengate.values import (
-    Allow,
     Ask,
     Close,
-    Deny,
     EndReason,
     Event,
     Hold,
@@ -35,8 +32,6 @@ from tokengate.values import (
     Request,
     Send,
     Side,
-    Ticket,
-    Verdict,
 )
 
 MOST_KEPT = 1024 * 1024
@@ -85,36 +80,21 @@ class End(SSHService):
         self._relay.resume(Side(1 - self._side), "peer")
 
 
-class Relay:
+class Relay(SessionLoop):
     """Runs one session. `client`: its client's `IStream`; `ends`: the services for the two transports."""
 
     def __init__(self, client: Any, admission: Any, route: Any, gate: Gate) -> None:
-        self.session = admission.session
+        super().__init__(gate, admission, route)
         self._client = client
         self.ends = (End(self, Side.CLIENT), End(self, Side.UPSTREAM))
-        self.actions = 0
-        self._gate = gate
-        self._pipeline = admission.pipeline
-        self._recording = admission.recording
-        self._admission = admission
-        self._route = route
-        self._reactor = route.tools.reactor
         self._transports: dict[Side, Any] = {}
         self._reasons: dict[Side, set[str]] = {side: set() for side in Side}
-        self._steps: deque[Step] = deque()
         self._kept: deque[tuple[Side, int, bytes]] = deque()
         self._kept_bytes = 0
-        self._busy = False
-        self._dirty = False  # something is recorded and not yet committed
         self._unwritten = 0
-        self._wait: Deferred[Any] | None = None
         self._held: dict[int, Deferred[Any]] = {}
         self._flushing: Any = None
         self._looking: Any = None
-        self._draining: str | None = None
-        self._over: EndReason | None = None
-        self._detail = ""
-        self._done: Deferred[EndReason] = Deferred()
 
     # ------------------------------------------------------------ life
 
@@ -151,26 +131,9 @@ class Relay:
         except Exception as error:  # noqa: BLE001  without a target there is no session
             self._broken(error)
 
-    def finish(self, message: str = MESSAGES["shutdown"]) -> None:
-        """End the session as soon as no channel is open."""
-        self._draining = message
-        if self._gate.idle:
-            self.end("shutdown", message)
-
-    def end(self, reason: EndReason, message: str = "") -> None:
-        """End the session now, telling both sides."""
-        if self._over is None:
-            self._abandon()
-            self._steps.extend(self._gate.finish(reason, message or MESSAGES.get(reason, "")))
-            self._carry_out()
-
     def _abandon(self) -> None:
-        """Forget what was waited for: the session is ending."""
-        self._steps.clear()
+        super()._abandon()
         self._kept.clear()
-        wait, self._wait = self._wait, None
-        if wait is not None:
-            wait.cancel()
 
     # ------------------------------------------------------------ events
 
@@ -295,102 +258,40 @@ class Relay:
                 raise TypeError(f"{step!r} is no step")
 
     def _record(self, event: Event) -> None:
-        self._recording.write(event)
-        self._dirty = True
+        super()._record(event)
         if event.kind == "output":
             self._unwritten += len(event.fields["data"])
         elif event.kind == "result":
             self._route.counts.masked += event.fields["masked"]
 
     def _commit(self, step: Step) -> bool:
-        """Have the recording written before `step`; whether `step` has to wait for it."""
-        self._dirty, self._unwritten = False, 0
-        pending = self._recording.commit()
-        if pending is None:
-            return False
-        self._steps.appendleft(step)
-
-        async def written() -> None:
-            await pending
-
-        self._wait_for(written())
-        return True
-
-    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
-        """Stop carrying out steps until `work` is done."""
-
-        async def guarded() -> None:
-            try:
-                await work
-            except CancelledError:
-                return
-            except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
-                self._wait = None
-                self._broken(error)
-            self._wait = None
-            self._carry_out()
-
-        wait: Deferred[Any] = spawn(guarded(), f"session {self.session.id}")
-        if not wait.called:
-            self._wait = wait
+        self._unwritten = 0
+        return super()._commit(step)
 
     # ------------------------------------------------------------ verdicts
 
     def _ask(self, request: Request) -> None:
         verdict = self._pipeline.judge(request)
-        self.actions += 1
-        counts = self._route.counts
-        counts.requests[WORDS[type(verdict)]] += 1
-        event = action_event(request, verdict, self._pipeline)
-        counts.shadows.update(would["section"] for would in event.fields.get("shadow", ()))
-        self._record(event)
+        self._record_action(request, verdict)
         if isinstance(verdict, Hold):
             self._hold(request, verdict)
         else:
             self._prepend(self._gate.answer(request.number, verdict))
 
-    def _prepend(self, steps: list[Step]) -> None:
-        self._steps.extendleft(reversed(steps))
-
     def _hold(self, request: Request, hold: Hold) -> None:
+        number = request.number
+
         async def waiting() -> None:
             try:
-                opened: Ticket | Deny = await self._route.holds.open(request, hold, self.session)
-                verdict: Verdict = opened if isinstance(opened, Deny) else await self._decision(request, opened)
-                if isinstance(verdict, Allow):
-                    again = self._pipeline.judge(request)  # a denial that has come meanwhile counts
-                    verdict = again if isinstance(again, Deny) else verdict
-                if self._over is None:
-                    self._steps.extend(self._gate.answer(request.number, verdict))
-            except CancelledError:
-                return
-            except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
-                self._broken(error)
+                verdict = await self._settled(request, hold, lambda ticket: self._gate.hold(number, ticket))
             finally:
-                self._held.pop(request.number, None)
-            self._carry_out()
+                self._held.pop(number, None)
+            if self._over is None:
+                self._steps.extend(self._gate.answer(number, verdict))
 
-        task = spawn(waiting(), f"hold in session {self.session.id}")
+        task = spawn(self._guarded(waiting()), f"hold in session {self.session.id}")
         if not task.called:
-            self._held[request.number] = task
-
-    async def _decision(self, request: Request, ticket: Ticket) -> Allow | Deny:
-        """Tell the client of `ticket` and await what somebody decides; either way it is recorded."""
-        self._steps.extend(self._gate.hold(request.number, ticket))
-        self._carry_out()
-        began = self._reactor.seconds()
-        fields: dict[str, Any] = {"n": request.number, "approval": ticket.id}
-        try:
-            decided: Allow | Deny = await self._route.holds.wait(ticket)
-            fields |= {"outcome": "approved" if isinstance(decided, Allow) else "denied", "rule": decided.rule}
-        except CancelledError:
-            fields["outcome"] = "withdrawn"
-            raise
-        finally:
-            fields["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
-            self._route.counts.holds[fields.get("outcome", "failed")] += 1
-            self._record(Event("hold", fields))
-        return decided
+            self._held[number] = task
 
     # ------------------------------------------------------------ the end
 

@@ -44,8 +44,6 @@ class Transport(Keying):
         self._greeting = Greeting(of_server=self.isClient)
         self._early_bytes = 0
         self._early_packets = 0
-        self._deadline: Any = None
-        self._stopped: set[str] = set()  # why the service is not to send
         self._handlers: dict[int, Callable[[bytes], None]] = {
             Message.KEXINIT: self._kexinit,
             Message.NEWKEYS: self._newkeys,
@@ -176,19 +174,7 @@ class Transport(Keying):
         """End the connection for a peer's error."""
         self.sendDisconnect(reason_of(error), str(error).encode())
 
-    # ------------------------------------------------------------ waiting
-
-    def _expire(self, seconds: float | None, problem: str = "") -> None:
-        """Disconnect after `seconds`; None: what was asked for before no longer holds."""
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
-        self._deadline = None
-        if seconds is not None:
-            self._deadline = self.clock.callLater(seconds, self.sendDisconnect, Reason.BY_APPLICATION, problem.encode())
-
-    @property
-    def _congested(self) -> bool:
-        return "stream" in self._stopped
+    # ------------------------------------------------------------ the stream
 
     def pauseProducing(self) -> None:
         """The stream has more than enough to send."""
@@ -201,19 +187,3 @@ class Transport(Keying):
 
     def stopProducing(self) -> None:
         """The stream is gone; `connectionLost` says so."""
-
-    def _stop(self, reason: str) -> None:
-        if not self._stopped:
-            self._tell("congested")
-        self._stopped.add(reason)
-
-    def _go_on(self, reason: str) -> None:
-        if reason in self._stopped:
-            self._stopped.discard(reason)
-            if not self._stopped:
-                self._tell("drained")
-
-    def _tell(self, event: str) -> None:
-        listener = getattr(self.service, event, None)
-        if listener is not None and self.authenticated:
-            listener()
