@@ -1,14 +1,14 @@
 -- name: copy to a file
 -- denies: server-file
 -- proof: select count(*) from pg_ls_dir('.') f where f = 'made'
--- cleanup: copy (select) to program 'rm -f made'
+-- cleanup: copy (select where false) to program 'rm -f made'
 copy app.notes to 'made';
-copy (select 1) to program 'touch made';
+copy (select 1) to program 'cat > made';
 --;
 -- name: copy to a program
 -- denies: server-program
 -- proof: select count(*) from pg_ls_dir('.') f where f = 'made2'
--- cleanup: copy (select) to program 'rm -f made2'
+-- cleanup: copy (select where false) to program 'rm -f made2'
 copy (select 1) to program 'cat > made2';
 --;
 -- name: copy from a program
@@ -25,7 +25,7 @@ select 1; copy app.notes (id) from program 'echo 1001'; select 2;
 -- name: copy from a file
 -- denies: server-file | write
 -- setup: copy (select 1001) to program 'cat > /tmp/tokengate-corpus'
--- cleanup: copy (select) to program 'rm -f /tmp/tokengate-corpus'
+-- cleanup: copy (select where false) to program 'rm -f /tmp/tokengate-corpus'
 -- proof: select count(*) from app.notes
 copy app.notes (id) from '/tmp/tokengate-corpus';
 --;
