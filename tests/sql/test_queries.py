@@ -92,9 +92,18 @@ def test_every_clause_that_chooses_is_a_condition() -> None:
     }
 
 
-def test_an_ordinal_stands_for_any_output() -> None:
-    """Which number it is does not matter."""
-    for text in ("select a, b from t order by 2", "select a, b from t group by 1", "select distinct a from t"):
+def test_an_ordinal_stands_for_its_output() -> None:
+    """And for any of them where that can't be told: past a star, in a set operation, in a row."""
+    for text in ("select a, b from t order by 2", "select b, * from t group by 1", "select distinct on (1) b from t"):
+        assert query(text).conditions[0].tests == ((Ref(("b",), exact=True),),), text
+    for text in (
+        "select distinct a from t",
+        "select *, b from t order by 2",
+        "select a from t order by '1'",
+        "select a from t order by 2",
+        "select a, b from t group by rollup (2)",
+        "select a, b from t union all select a, b from t order by 2",
+    ):
         assert query(text).conditions[0].tests == ((Ref(EVERY_OUTPUT),),), text
 
 

@@ -95,7 +95,7 @@ class Options:
 
     mask: tuple[Rule, ...] = option(
         "which columns and how, as schema.table.column: MODE; * in a part stands for anything; a MODE is redact, null, "
-        "hash, partial or partial(PREFIX, SUFFIX)",
+        "hash, partial, partial(PREFIX, SUFFIX), token or token(SPACE)",
         convert=patterns.rules,
     )
     default: Mode = option("the mode for values that can't be traced", default=Redact(), convert=patterns.mode)

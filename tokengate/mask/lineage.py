@@ -17,7 +17,7 @@ from tokengate.mask.flow import CLEAN, MANY, Flow, Rows, beside, merged, union
 from tokengate.mask.functions import Effect
 from tokengate.mask.scope import Frame, Named, Scope
 from tokengate.sql import blocks
-from tokengate.sql.blocks import Comparison, Expression, Operand, Query, Ref, Source, Table
+from tokengate.sql.blocks import Comparison, Expression, Operand, Output, Query, Ref, Source, Table
 from tokengate.sql.facts import Name
 from tokengate.values import Origin
 
@@ -194,11 +194,12 @@ class _Follower:
         for clause, tests, equal in query.conditions:
             named = outputs if clause not in ("WHERE", "JOIN") else None
             for test in tests:
+                apart = bool(query.operands) or not self._in_one_row(test, scope, query.outputs if named else ())
                 if test == (Ref(blocks.EVERY_OUTPUT),):
                     for flow in (*(flow for _, flow in outputs.columns), outputs.rest or CLEAN):
-                        self._choose(clause, flow)
+                        self._choose(clause, flow, apart=apart)
                 else:
-                    self._choose(clause, self.value(test, scope, named), apart=not self._in_one_row(test, scope))
+                    self._choose(clause, self.value(test, scope, named), apart=apart)
             for comparison in equal:
                 self._choose(clause, self._compare(comparison, scope), equal=True)
         for comparison in query.compared:
@@ -217,10 +218,19 @@ class _Follower:
         stored = flow.exact if not flow.computed and not flow.unknown else frozenset()
         self.found.operands.update(Use(operand, stored, any) for operand in operands)
 
-    def _in_one_row(self, test: Expression, scope: Scope) -> bool:
-        """Whether all columns in an expression are of one row of one relation."""
+    def _in_one_row(self, test: Expression, scope: Scope, outputs: Sequence[Output]) -> bool:
+        """Whether all columns in an expression, or in each output it stands for, are of one row of one relation.
+        `outputs`: those of the block, where their names mean something.
+        """
+        if test == (Ref(blocks.EVERY_OUTPUT),):
+            return all(not star and self._in_one_row(value, scope, ()) for _, value, star in outputs)
         places: set[int] = set()
         ahead = list(test)
+        for output, value, star in outputs:
+            if star and any(isinstance(one, Ref) and len(one.parts) == 1 for one in test):
+                return False  # which columns it stands for, and so which of them is meant, isn't known here
+            if (Ref((output or "",)),) == test:
+                ahead += value
         while ahead:
             match ahead.pop():
                 case Ref(parts) | blocks.Present(Ref(parts)):
@@ -366,7 +376,7 @@ class _Follower:
         if found is not None:
             return found
         if name in SYSTEM_COLUMNS:
-            return CLEAN
+            return CLEAN if rows.unnamed is None else rows.unnamed
         if rows.unnamed is not None:
             return union([rows.unnamed, self._maybe_call(name, rows.whole())])
         return self._call(Name(None, name), rows.whole(), operator=False)

@@ -21,6 +21,7 @@ from tokengate.sql.blocks import (
     Field,
     Nested,
     Operand,
+    Output,
     Present,
     Query,
     Ref,
@@ -55,12 +56,22 @@ Ahead = Sequence[tuple[Any, bool]]
 class Block:
     """What expressions add to the block they are in."""
 
-    __slots__ = ("compared", "conditions", "limits")
+    __slots__ = ("compared", "conditions", "limits", "outputs")
 
     def __init__(self) -> None:
         self.conditions: list[Condition] = []
         self.limits: list[Atom] = []
         self.compared: list[Comparison] = []
+        self.outputs: tuple[Output, ...] = ()
+        """A select list, where numbers may stand for its items."""
+
+    def numbered(self, item: Body) -> Expression:
+        """The output that a number in ORDER BY or its like stands for; all of them where that can't be told."""
+        item = item["SortBy"]["node"] if "SortBy" in item else item
+        number: int = item.get("A_Const", {}).get("ival", {}).get("ival", 0)
+        if not 0 < number <= len(self.outputs) or any(output.star for output in self.outputs[:number]):
+            return (Ref(EVERY_OUTPUT),)
+        return self.outputs[number - 1].value
 
 
 class Expressions(ABC):
@@ -93,7 +104,7 @@ class Expressions(ABC):
             elif "A_Expr" in one and (found := self._comparison(one["A_Expr"])):
                 equal.append(found)
             elif clause in _ORDINAL and _ordinal(one):
-                tests.append((Ref(EVERY_OUTPUT),))
+                tests.append(block.numbered(one))
             else:
                 tests.append(self.expression(one, block))
         block.conditions.append(Condition(clause, tuple(test for test in tests if test), tuple(equal)))

@@ -67,8 +67,8 @@ class Reader(Expressions):
             rows = body["valuesLists"]
             return self._finish(body, block, outputs=self._values(rows, block), many=len(rows) > 1)
         sources = self._sources(body.get("fromClause", ()), block)
-        outputs = self._outputs(body.get("targetList", ()), block)
-        return self._finish(body, block, outputs=outputs, sources=sources)
+        block.outputs = self._outputs(body.get("targetList", ()), block)
+        return self._finish(body, block, outputs=block.outputs, sources=sources)
 
     def _finish(self, body: Body, block: Block, **parts: Any) -> Query:
         """The clauses that every kind of SelectStmt may have, and the Query."""

@@ -149,3 +149,15 @@ explain select from app.customers where phone = 'common';
 -- shows: "qzvxk"
 select 'qzvxk', (select substr(email, 1, 5) from app.customers where id = 1)::int;
 --;
+-- name: a generated number in an intersection of two columns
+select replace(c.ssn, '-', '')::int, n from app.customers c, generate_series(907351840, 907351850) n intersect select n, n from generate_series(907351840, 907351850) n;
+--;
+-- name: a guess that rows are grouped by by its number
+select replace(c.ssn, '-', '')::int = n as q, max(n) from app.customers c, generate_series(907351840, 907351850) n where c.id = 1 group by 1;
+--;
+-- name: a guess that rows are ordered by under a column's name
+select replace(c.ssn, '-', '')::int = n as email, n from app.customers c, generate_series(907351840, 907351850) n where c.id = 1 order by email desc;
+--;
+-- name: a guess that distinct rows are made of
+select distinct (replace(c.ssn, '-', '')::int = n) as q, n from app.customers c, generate_series(907351840, 907351850) n where c.id = 1;
+--;

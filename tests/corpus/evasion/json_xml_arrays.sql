@@ -242,3 +242,9 @@ select j.e from app.customers c, json_table('1', '$' passing c.email as v column
 -- needs: 17
 select j.e from json_table((select jsonb_agg(c) from app.customers c), '$' columns (nested path '$[*]' columns (e text path '$.email'))) j;
 --;
+-- name: an xml table's column with a system column's name
+select x.xmin from app.customers p, xmltable('/a' passing xmlelement(name a, p.ssn) columns xmin text path '.') x;
+--;
+-- name: an xml table's column with another system column's name
+select x.ctid from app.customers p, xmltable('/a' passing xmlelement(name a, p.ssn) columns ctid text path '.') x;
+--;
