@@ -74,7 +74,18 @@ def test_a_mask_that_changes_lengths_is_refused() -> None:
 
 def test_escape_sequences_hide_nothing() -> None:
     """Colours in the middle of a number, or a title."""
-    for escape in (b"\x1b[31m", b"\x1b]0;title\x07", b"\x1b[0;1m\x1b[K"):
+    shown = (
+        b"\x1b[31m",
+        b"\x1b]0;title\x07",
+        b"\x1b[0;1m\x1b[K",
+        b"\x1b(B",
+        b"\x1b[1 q",
+        b"\x1b=",
+        b"\x1b7",
+        b"\x0f",
+        b"\0",
+    )
+    for escape in (*shown, b"\x1b_x\x1b\\", b"\x1bPq\x1b\\", b"\x1b^x\x1b\\", b"\x1bXx\x1b\\"):
         out = masked(CARD[:7] + escape + CARD[7:] + b"\n")
         assert not re.search(rb"\d", out.replace(escape, b""))
 

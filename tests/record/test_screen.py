@@ -23,6 +23,7 @@ def test_what_a_terminal_shows_passes(text: str) -> None:
     [
         "\x1b[6n", "\x1b[c", "\x1b[>c", "\x1b]0;title\x07", "\x1b]52;c;ZXZpbA==\x07", "\x1b]52;c;ZXZpbA==\x1b\\",
         "\x1bP$q\x1b\\", "\x1b[?1049h", "\x1b[?25l", "\x1b[5i", "\x1bc", "\x1b_x\x1b\\", "\x07", "\x00", "\x1b[8;9;9t",
+        "\x1b[1 @", "\x1b[#P", "\x1b[!d",
     ],
 )  # fmt: skip
 def test_what_a_terminal_would_do_is_left_out(text: str) -> None:

@@ -76,7 +76,7 @@ PROGRAMS = [
 WRAPPERS = [
     "env", "env A=b", "env -u A", "env -i PATH=$PATH STUB_LOG=$STUB_LOG", "env -S", "env -", "xargs", "xargs -n 1", "xargs -I{}", "nohup", "nice", "nice -n 1", "nice -3",
     "timeout 2", "timeout -s KILL 2", "timeout -k1 2", "timeout", "timeout --fore 2", "command", "command -v", "command -p", "exec", "exec -a q", "eval", "find . -exec", "find -maxdepth 0 -ok",
-    "sh", "sh -c", "bash -c", "bash -lc", "dash -e", "sh -s", "trap", "--", "-", "env --", "sh -c --", "bash -ec", "bash -eo pipefail -c", "env -C . -u B", "builtin", "env env nice",
+    "sh", "sh -c", "bash -c", "bash -lc", "dash -e", "sh -s", "sh +c", "bash +ec", "trap", "--", "-", "env --", "sh -c --", "bash -ec", "bash -eo pipefail -c", "env -C . -u B", "builtin", "env env nice",
 ]  # fmt: skip
 SEPARATORS = [
     " ; ",

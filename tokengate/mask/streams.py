@@ -21,7 +21,10 @@ OVERLAP = 1024
 
 STAR = ord("*")
 
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_UNSEEN = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]"
+)
+"""What a terminal shows nothing of: control sequences, strings, escapes (ECMA-48), and control characters."""
 
 
 class StreamMask:
@@ -73,22 +76,25 @@ class StreamMask:
         starred = self._apply(text)
         if len(starred) != len(text):
             raise ValueError("a mask that changes the length of a stream")
-        return _both(starred, self._without_escapes(text)) if b"\x1b" in text else starred
+        return self._across(text, starred) if _UNSEEN.search(text) else starred
 
-    def _without_escapes(self, text: bytes) -> bytes:
-        """The text with what is found across its escape sequences starred."""
+    def _across(self, text: bytes, starred: bytes) -> bytes:
+        """`starred` with what is found across what isn't seen starred too."""
         places: list[tuple[int, int]] = []
         at = 0
-        for escape in _ESCAPES.finditer(text):
+        for escape in _UNSEEN.finditer(text):
             places.append((at, escape.start()))
             at = escape.end()
         places.append((at, len(text)))
-        plain = self._apply(b"".join(text[start:end] for start, end in places))
-        starred, taken = bytearray(text), 0
+        seen = b"".join(text[start:end] for start, end in places)
+        plain = self._apply(seen)
+        if plain is seen:
+            return starred
+        across, taken = bytearray(text), 0
         for start, end in places:
-            starred[start:end] = plain[taken : taken + end - start]
+            across[start:end] = plain[taken : taken + end - start]
             taken += end - start
-        return bytes(starred)
+        return _both(starred, bytes(across))
 
 
 def _unfinished(text: bytes, starred: bytes) -> int:

@@ -15,7 +15,8 @@ _STRING = r"[\]PX^_](?:[^\x07\x1b]|\x1b(?!\\))*"
 """A command whose text a terminal reads up to its end: titles, the clipboard, device settings."""
 
 _SEQUENCE = re.compile(
-    rf"\x1b(?:\[(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~])|{_STRING}(?:\x07|\x1b\\)|[ -/]*[0-Z\\`-~])"
+    rf"\x1b(?:\[(?P<parameters>[0-?]*)(?P<intermediate>[ -/]*)(?P<final>[@-~])"
+    rf"|{_STRING}(?:\x07|\x1b\\)|[ -/]*[0-Z\\`-~])"
 )
 _BEGUN = re.compile(rf"\x1b(?:\[[0-?]*[ -/]*|{_STRING}\x1b?|[ -/]*)?\Z")
 _HARMLESS = frozenset("ABCDEFGHJKLMPSTX@dfm`")
@@ -44,7 +45,8 @@ class Screen:
 
 
 def _kept(sequence: re.Match[str]) -> str:
-    harmless = sequence["final"] in _HARMLESS and not (sequence["parameters"] or "").startswith(("?", ">", "<", "="))
+    private = (sequence["parameters"] or "").startswith(("?", ">", "<", "="))
+    harmless = sequence["final"] in _HARMLESS and not private and not sequence["intermediate"]
     return sequence[0] if harmless else ""
 
 

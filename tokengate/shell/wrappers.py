@@ -73,6 +73,7 @@ INTERPRETERS = re.compile(
     r"python[0-9.]*|pypy[0-9.]*|perl[0-9.]*|ruby[0-9.]*|php[0-9.]*|lua[0-9.]*|node|nodejs|deno|bun|tclsh|wish|expect|guile"
     r"|[gmn]?awk|sed|ed|ex|vim?|view|emacs|make|gmake|gdb|bc|dc|m4|jshell|java|osascript|pwsh"
     r"|ssh|su|runuser|chroot|nsenter|unshare|setpriv|flock|script|strace|ltrace|parallel|watch|screen|tmux|at|batch|crontab"
+    r"|time|taskset|chrt|prlimit|pkexec|ssh-agent|runcon|fakeroot|run-parts|socat|sftp"
     r"|newgrp|sg|systemd-run|start-stop-daemon|docker|podman|nerdctl|kubectl|lxc|fish|csh|tcsh|rc|es|elvish|nu|xonsh|git-shell"
 )
 """Programs that run code or commands given to them in a way that isn't followed."""
@@ -187,7 +188,7 @@ def _shell(name: str, arguments: tuple[Word, ...]) -> Inside:
             at, word = at + 1, word[:-1]
         if word not in {"-", "+", *_SHELL_LONG} and not (len(word) > 1 and _SHELL_FLAGS.issuperset(word[1:])):
             return Inside(dynamic=f"{name} is given what it isn't known by")
-        texts |= word[0] == "-" and "c" in word[1:] and word not in _SHELL_LONG
+        texts |= "c" in word[1:] and word not in _SHELL_LONG
         at += 1
     if at < len(arguments) and arguments[at].text in ("-", "--"):
         at += 1
