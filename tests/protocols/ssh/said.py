@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from tokengate.protocols.ssh.wire import Message, Reader
 
-ADDRESSED = range(Message.CHANNEL_OPEN_CONFIRMATION, Message.CHANNEL_FAILURE + 1)
-
 
 class Said(NamedTuple):
     """One message: its kind, its numbers in order, its strings in order."""

@@ -263,6 +263,17 @@ def test_a_target_asks_nothing() -> None:
     assert peers.at_client()[0].strings[0] == b"exit-signal"
 
 
+@pytest.mark.parametrize(
+    ("kind", "rest"), [(b"eow@openssh.com", b"JUNK"), (b"xon-xoff", b"\1JUNK"), (b"exit-status", uint32(0) + b"JUNK")]
+)
+def test_a_target_tells_no_more_than_is_understood(kind: bytes, rest: bytes) -> None:
+    """Bytes behind what belongs there end the connection."""
+    peers = Peers()
+    number = peers.running()
+    with pytest.raises(ProtocolError):
+        peers.target(M.CHANNEL_REQUEST, uint32(number), string(kind), boolean(False), rest)
+
+
 def test_output_of_no_program_ends_the_connection() -> None:
     """A target that speaks before it runs anything is none."""
     peers = Peers()

@@ -405,6 +405,14 @@ def test_what_a_file_is_opened_for(flags: int, effects: set[str]) -> None:
     assert opening(flags).effects == effects
 
 
+def test_a_file_is_not_opened_for_what_nobody_knows() -> None:
+    """A flag beyond those of the protocol reaches no target."""
+    files = Files(Peers(ALL))
+    files.send(OPEN, 1, string(b"/srv/file") + uint32(READING | 64) + uint32(0))
+    assert files.at_target() == []
+    assert [code for _, code, _ in files.statuses()] == [8]
+
+
 @given(st.lists(st.tuples(st.sampled_from(list(Side)), st.integers(0, 255), st.binary(max_size=60)), max_size=12))
 def test_any_packets_are_taken_or_refused(packets: list[tuple[Side, int, bytes]]) -> None:
     """Nothing but `ProtocolError` comes out, whatever goes in."""

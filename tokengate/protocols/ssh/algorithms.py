@@ -1,6 +1,6 @@
 """What tokengate speaks in SSH, as closed lists, and how two sides' lists become one choice (RFC 4253, section 7.1).
 
-Read by `transport` on both sides of a session. The lists are in order of preference and hold nothing that rests on CBC,
+Read by `keying` on both sides of a session. The lists are in order of preference and hold nothing that rests on CBC,
 MD5, SHA-1 or finite-field groups; an algorithm that is not listed does not exist for the gateway.
 """
 

@@ -77,9 +77,10 @@ class Channel:
         """The other side has it."""
         opener, side = self.opener, other(self.opener)
         self.numbers[side], room, packet = reader.uint32(), reader.uint32(), reader.uint32()
+        reader.end()
         lane = self._lanes[side] = self._lane(room, min(packet, MOST_DATA))
         body = uint32(self.numbers[opener]) + uint32(self.number)
-        body += uint32(lane.grant(always=True)) + uint32(lane.packet) + reader.rest()
+        body += uint32(lane.grant(always=True)) + uint32(lane.packet)
         self._send(opener, Message.CHANNEL_OPEN_CONFIRMATION, body)
 
     def fail(self, reason: int, text: bytes) -> None:

@@ -1,6 +1,6 @@
 """Key exchange: how two sides come to a secret, what the host signs, and the keys that follow from it.
 
-`transport` runs one `Agreeing` an exchange. Every method here has the same two messages: the client's public value,
+`keying` runs one `Agreeing` an exchange. Every method here has the same two messages: the client's public value,
 and the server's with its host key and signature (RFC 4253 section 8, RFC 5656, RFC 8731, and the draft "PQ/T Hybrid
 Key Exchange with ML-KEM in SSH").
 """

@@ -6,6 +6,8 @@ Made by `gate`. It is judged before the side that is asked for it hears of it, a
 
 from __future__ import annotations
 
+from typing import Any
+
 from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.channel import PROHIBITED, Channel
 from tokengate.protocols.ssh.permissions import Permissions
@@ -51,7 +53,7 @@ class Forward(Channel):
 
     def _judge(self, action: Action, data: bytes, allowed: bool) -> None:
         self._data_of_open = data
-        refusal = unmaskable(self._steps.pipeline.masks)
+        refusal = unmaskable(self._steps.pipeline)
         if not allowed:
             refusal = Deny("this forward is not allowed on this route", "route")
         self._asked = self._steps.ask(action, self._judged, refusal=refusal)
@@ -95,6 +97,7 @@ def address(reader: Reader) -> tuple[bytes, int]:
     return host, port
 
 
-def unmaskable(masks: bool) -> Deny | None:
+def unmaskable(pipeline: Any) -> Deny | None:
     """The refusal of forwards where the route masks: what they carry is anything."""
-    return Deny("forwards can't be masked, and this route masks", "route") if masks else None
+    pipeline.renew()
+    return Deny("forwards can't be masked, and this route masks", "route") if pipeline.masks else None

@@ -118,9 +118,13 @@ EXTENSIONS = frozenset((*BY_EXTENSION, *EXTENSIONS_BY_HANDLE, *UNJUDGED))
 """What a client hears of, of what the target offers."""
 
 
+ALL_FLAGS = 63
+"""All bits of `OpenFlag`."""
+
+
 def opening(flags: int) -> Operation:
-    """The opening of a file for what `flags` say."""
-    wanted = OpenFlag(flags & 63)
+    """The opening of a file for what `flags`, within `ALL_FLAGS`, say."""
+    wanted = OpenFlag(flags & ALL_FLAGS)
     reads = bool(wanted & OpenFlag.READ)
     writes = bool(wanted & ~(OpenFlag.READ | OpenFlag.EXCL))
     effects = {word for word, has in (("read", reads or not writes), ("write", writes)) if has}

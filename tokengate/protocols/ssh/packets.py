@@ -1,7 +1,7 @@
 """Packets out of bytes and bytes out of packets: a reader and a writer a connection, whatever keys are in force.
 
-Between `transport` and the stream on the data path: payloads above, ciphertext below (RFC 4253, section 6). Both
-count packets and bytes since their last keys, so that `transport` knows when to ask for new ones. Imports nothing of
+Between `keying` and the stream on the data path: payloads above, ciphertext below (RFC 4253, section 6). Both
+count packets and bytes since their last keys, so that `keying` knows when to ask for new ones. Imports nothing of
 Twisted.
 """
 

@@ -1,6 +1,7 @@
 """What a route lets its clients ask of the SSH connection protocol at all, before any enforcer is asked.
 
-Read by `gate` and `channel`. Everything is refused that is not named here; forwards, agents and X11 by default.
+Read by `gate` and the kinds of channel. Everything is refused that is not named here; forwards, agents and
+X11 by default.
 """
 
 from __future__ import annotations

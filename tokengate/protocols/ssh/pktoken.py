@@ -4,8 +4,8 @@
 server, so the ID token in it counts only where its issuer signed a commitment to the key (OpenPubkey's nonce
 commitment): then it is of no use here without the private key, whose signature `userauth` demands. Tokens with another
 commitment, or whose signature was replaced by a proof of it (GitHub's and GitLab's with opkssh), are refused. The JWT's
-own verification is the route's, which has to know that such a token counts only as a bound one: shown as a
-password it would be anybody's who ever saw the certificate.
+own verification is the route's. It does not know where a token came from: whoever saw a certificate can show the token
+in it as a password until it expires (docs/ssh.md, Limits).
 """
 
 from __future__ import annotations

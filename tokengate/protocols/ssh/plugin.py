@@ -152,6 +152,7 @@ class Ssh:
     own: Path
     clock: Any
     _throttle: Throttle = field(init=False)
+    _last_key: tuple[str, SigningKey] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._throttle = Throttle(self.clock.seconds)
@@ -192,14 +193,20 @@ class Ssh:
         stream = await connect(endpoint, self.clock)
         await reach(stream, self.known.host(endpoint.host, endpoint.port), target.user, credential, service, self.clock)
 
+    def _key(self, text: str) -> SigningKey:
+        """The key of this text. Reading an RSA key takes long, and it seldom changes: the last one is kept."""
+        if self._last_key is None or self._last_key[0] != text:
+            try:
+                self._last_key = text, SigningKey.load(text.encode() + b"\n")
+            except ValueError as error:
+                raise UpstreamError("the gateway's credential for this route can't be used", str(error)) from None
+        return self._last_key[1]
+
     async def _credential(self, route: Any, target: Target, session: Session) -> OwnCredential:
         text = await route.credential()
         if self.options.login == "password":
             return Password(text)
-        try:
-            key = SigningKey.load(text.encode() + b"\n")
-        except ValueError as error:
-            raise UpstreamError("the gateway's credential for this route can't be used", str(error)) from None
+        key = self._key(text)
         if self.options.login == "key":
             return Key(key)
         name = f"{session.principal.name} by tokengate, session {session.id}"

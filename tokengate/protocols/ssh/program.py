@@ -139,7 +139,7 @@ class Program(Channel):
             reader.uint32()
         reader.end()
         permission, channel = INVITATIONS[kind]
-        refusal = self._permissions.refusal(permission) or unmaskable(self._steps.pipeline.masks)
+        refusal = self._permissions.refusal(permission) or unmaskable(self._steps.pipeline)
         if self._state is not State.IDLE:
             refusal = Deny("this is offered before the program", "gateway")
         if refusal is not None:
@@ -217,6 +217,8 @@ class Program(Channel):
             return
 
         def judged(verdict: Verdict) -> None:
+            if isinstance(verdict, Allow):  # masks may have changed while it waited
+                verdict = self._unmaskable(action) or verdict
             self._judged(verdict, kind, wants_reply, rest)
 
         self._asked = self._steps.ask(action, judged, self._held, refusal)
@@ -238,6 +240,7 @@ class Program(Channel):
     def _unmaskable(self, action: Action) -> Deny | None:
         """Plan the masks of what the program writes; the refusal where they can't be applied to a stream."""
         pipeline = self._steps.pipeline
+        pipeline.renew()
         if not pipeline.masks:
             return None
         plan = pipeline.plan([Column("stdout", "text", None), Column("stderr", "text", None)], action)
@@ -365,26 +368,30 @@ class Program(Channel):
 
     def _target_says(self, kind: bytes, wants_reply: bool, reader: Reader) -> None:
         """What the target tells of the program. It has nothing to ask."""
-        start = reader.at
+        told = b""
         if wants_reply and Side.UPSTREAM not in self._closed_to:
             self._queue(Side.UPSTREAM, Message.CHANNEL_FAILURE, b"")
         match kind:
             case b"exit-status":
                 status = reader.uint32()
                 self._status = (status == 0, f"exit {status}")
+                told = uint32(status)
             case b"exit-signal":
-                self._status = (False, f"signal {actions.shown(reader.string()[:16])}")
-                reader.boolean()
-                reader.strings(2)
-            case b"eow@openssh.com" | b"xon-xoff":
-                reader.rest()
+                name, dumped, message, language = reader.string(), reader.boolean(), reader.string(), reader.string()
+                self._status = (False, f"signal {actions.shown(name[:16])}")
+                message = b"" if self._steps.pipeline.masks else message  # it is anything, and no stream
+                told = string(name) + boolean(dumped) + strings(message, language)
+            case b"xon-xoff":
+                told = boolean(reader.boolean())
+            case b"eow@openssh.com":
+                pass
             case _:
                 return
         reader.end()
         if self.over:
             return
         self.flush()
-        self._queue(Side.CLIENT, Message.CHANNEL_REQUEST, string(kind) + boolean(False) + reader.since(start))
+        self._queue(Side.CLIENT, Message.CHANNEL_REQUEST, string(kind) + boolean(False) + told)
 
     def _finish(self, side: Side) -> None:
         if side is Side.UPSTREAM:

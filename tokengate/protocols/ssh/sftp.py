@@ -15,6 +15,7 @@ from attrs import define
 
 from tokengate.protocols.ssh import actions
 from tokengate.protocols.ssh.operations import (
+    ALL_FLAGS,
     BY_EXTENSION,
     BY_HANDLE,
     BY_PATH,
@@ -161,6 +162,9 @@ class Sftp:
         match kind:
             case Packet.OPEN:
                 path, flags = reader.string(), reader.uint32()
+                if flags & ~ALL_FLAGS:
+                    self._status(client, Status.OP_UNSUPPORTED, "not supported")
+                    return
                 rest = uint32(flags) + reader.rest()
                 self._decide(kind, client, opening(flags), [path], b"", rest)
             case Packet.SYMLINK:

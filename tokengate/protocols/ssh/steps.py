@@ -1,6 +1,6 @@
 """What gate and channels of one connection want done, in order, and whom the answers to their questions are for.
 
-Shared by `gate`, `session` and `sftp`; `relay` carries it out. Several requests may be held at once, on one channel
+Shared by `gate`, `program` and `sftp`; `relay` carries it out. Several requests may be held at once, on one channel
 each, so an answer names its request by number.
 """
 
