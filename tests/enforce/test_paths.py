@@ -32,6 +32,8 @@ UNKNOWN = Word("$x", None)
         ("build/*", "a/b", True, False),
         ("*.log", "/var/a.log", True, True),
         ("*", "anything", True, True),
+        ("/home/bob", ".", True, False),
+        ("/home/bob", "x/..", True, False),
     ],
 )
 def test_paths(pattern: str, path: str, may: bool, must: bool) -> None:

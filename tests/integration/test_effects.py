@@ -144,7 +144,7 @@ def test_a_pipeline_is_judged_before_it_is_confirmed(session: psycopg.Connection
 
 
 def test_what_others_have_made_is_known(routed: Gateway, session: psycopg.Connection[Any]) -> None:
-    """A rule takes effect for whoever writes after it was made, past the gateway too, once the catalogue was read."""
+    """Another session's table is, once this session's own DDL has had the catalogue read: it would be refused before."""
     with routed.connect("plain") as other:
         other.execute("create table made.later (id int)")
         session.execute("create table made.mine (id int)")

@@ -1,4 +1,4 @@
-"""The one I/O loop of a session: bytes from two streams into a gate, the gate's steps out again.
+"""The I/O loop of a session whose gate is fed bytes: from two streams into a gate, the gate's steps out again.
 
 On the hot path everything is a plain call: received → feed → (judge → answer) → write. A coroutine starts only when
 something has to be waited for: a person's approval, a question to the target, a recorder that wants to be sure. While

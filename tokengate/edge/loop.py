@@ -139,7 +139,7 @@ class SessionLoop(ABC):
     async def _decision(self, request: Request, ticket: Ticket) -> Allow | Deny:
         """What somebody decides; it is recorded, and so is that nobody did."""
         began = self._reactor.seconds()
-        fields: dict[str, Any] = {"n": request.number, "approval": ticket.id}
+        fields: dict[str, Any] = {"n": request.number, "approval": ticket.id, "outcome": "failed"}
         try:
             decided: Allow | Deny = await self._route.holds.wait(ticket)
             fields |= {"outcome": "approved" if isinstance(decided, Allow) else "denied", "rule": decided.rule}
@@ -151,6 +151,6 @@ class SessionLoop(ABC):
             decided = refused
         finally:
             fields["waited_ms"] = round((self._reactor.seconds() - began) * 1000)
-            self._route.counts.holds[fields.get("outcome", "failed")] += 1
+            self._route.counts.holds[fields["outcome"]] += 1
             self._record(Event("hold", fields))
         return decided

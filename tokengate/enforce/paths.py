@@ -71,7 +71,7 @@ def _literal_start(pattern: str) -> str:
 
 def _may_end(pattern: str, path: str) -> bool:
     """Whether a path below an unknown folder may match: the pattern's last literal part has to fit its end."""
-    if path.startswith(".."):
+    if path == "." or path.startswith(".."):
         return True
     tail, whole = _WILD.split(pattern)[-1] if not pattern.endswith("]") else "", f"/{path}"
     if _WILD.search(pattern) is None:

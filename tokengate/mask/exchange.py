@@ -26,20 +26,20 @@ COPY to write tokens.
 """
 
 
-SHOWING = frozenset({"explain", "view", "create_table_as", "create_schema"})
-"""Kinds of statement whose constants are shown, by a plan or a definition."""
+KEPT_AS_TEXT = frozenset({"explain", "view", "create_table_as", "create_schema", "prepare"})
+"""Kinds of statement whose constants are shown, by a plan or a definition, or used when names may mean others."""
 
 
 def possible(text: Subjects) -> bool:
     """Whether any operand of a text may be a token: most texts have none, and need no second look."""
-    if any(_shows_itself(subject.statement) for subject in text.subjects):
+    if any(_outlives_itself(subject.statement) for subject in text.subjects):
         return False
     return any(_meant(use, subject) is not None for subject in text.subjects for use in subject.lineage.operands)
 
 
-def _shows_itself(statement: Statement) -> bool:
-    """Whether a statement's text, as the server gets it, may be seen."""
-    return statement.kind in SHOWING or any(name.name == "current_query" for name in statement.functions)
+def _outlives_itself(statement: Statement) -> bool:
+    """Whether a statement's text, as the server gets it, may be seen or run again."""
+    return statement.kind in KEPT_AS_TEXT or any(name.name == "current_query" for name in statement.functions)
 
 
 def operands(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:

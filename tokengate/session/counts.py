@@ -12,7 +12,7 @@ class Counts:
     """One route's numbers since the gateway started. Counters are keyed by the words their metric's label has."""
 
     requests: Counter[str] = field(factory=Counter)  # by verdict: allow, deny, hold
-    holds: Counter[str] = field(factory=Counter)  # by outcome: approved, denied, timeout, cancelled, withdrawn
+    holds: Counter[str] = field(factory=Counter)  # by outcome: approved, denied, cancelled, withdrawn, failed
     sessions: Counter[str] = field(factory=Counter)  # ended ones, by why
     rejected: Counter[str] = field(factory=Counter)  # tokens, by reason
     refused: Counter[str] = field(factory=Counter)  # connections, by limit

@@ -81,9 +81,15 @@ class Pipeline:
 
     def _adopt(self, policy: Policy) -> None:
         self.policy = policy
-        self._constant = tuple(j for j in policy.judges if getattr(j, "constant", True))
-        self._varying = tuple(j for j in policy.judges if not getattr(j, "constant", True))
+        self._constant = tuple(j for j in policy.judges if getattr(j, "constant", False))
+        self._varying = tuple(j for j in policy.judges if not getattr(j, "constant", False))
         self._verdicts: dict[Any, Verdict] = {}
+
+    def renew(self) -> None:
+        """Go by the route's current policy from now on. `judge` does; masks that are chosen ahead of it need it too."""
+        policy = self._current()
+        if policy is not self.policy:
+            self._adopt(policy)
 
     def judge(self, request: Request) -> Verdict:
         """The verdict on `request`. Raises `SessionEnded` when the principal's standing is gone, and whatever a
@@ -94,9 +100,7 @@ class Pipeline:
             raise SessionEnded(reason)
         if request.refusal is not None:
             return request.refusal
-        policy = self._current()
-        if policy is not self.policy:
-            self._adopt(policy)
+        self.renew()
         key = request.action.facts or request.action
         verdict = self._verdicts.get(key)
         if verdict is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tokengate.protocols.postgres.functions import Function, Functions
 
 SHIPPED = Function("pg_catalog", "lower", True)
@@ -89,3 +91,31 @@ def test_functions_that_may_define_something() -> None:
         )
         if known.may_define(name)
     } == {"runs", "drops", "calls", "opaque", "app.calls", "unheard"}
+
+
+def test_functions_that_call_each_other() -> None:
+    """Whoever of them is asked first; and however long the chain."""
+
+    def sql(name: str, body: str) -> Function:
+        return Function("app", name, False, "s", "sql", "f", "", body)
+
+    around = [sql("a", "select b(), c()"), sql("b", "select a()"), sql("c", "create table t ()")]
+    chain = [sql(f"f{at}", f"select f{at + 1}()") for at in range(3000)]
+    for first in ("a", "b"):
+        known = Functions(around)
+        assert known.may_define(first)
+        assert all(map(known.may_define, "abc"))
+    assert not Functions(chain).may_define("f0")
+    assert Functions([*chain, sql("f3000", "drop table t")]).may_define("f0")
+
+
+@pytest.mark.parametrize("name", ["MyF", "my f", "drop-all"])
+def test_functions_with_quoted_names(name: str) -> None:
+    """Are found in a body as they are written there."""
+    known = Functions(
+        [
+            Function("app", "calls", False, "s", "sql", "f", "", f'select "{name}"()'),
+            Function("app", name, False, "s", "sql", "f", "", "create table t ()"),
+        ]
+    )
+    assert known.may_define("calls")

@@ -71,6 +71,7 @@ class Catalogue(Lookup):
     _methods: frozenset[str] = METHODS
     version: int = field(default=0, init=False)
     snapshot: Snapshot = field(factory=Snapshot, init=False)
+    _adopted: int = field(default=0, init=False)  # snapshots: no version is used twice
     _census: Census | None = field(default=None, init=False)
     _waiting: list[Deferred[None]] = field(factory=list, init=False)
     _expired: bool = field(default=False, init=False)
@@ -230,14 +231,14 @@ class Catalogue(Lookup):
         self.expire()
 
     def _adopt(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.version += 1
+        self._adopted += 1
+        self.snapshot, self.version = snapshot, self._adopted
 
     def _failed(self) -> None:
         self._disconnect()
         self._failed_until = self._clock.seconds() + FAILURE_PAUSE
         if self.snapshot.relations and self._clock.seconds() - self._confirmed > STALE_AFTER:
-            self._adopt(Snapshot())
+            self.snapshot, self.version = Snapshot(), 0  # nothing is known, as in the beginning
 
     def _disconnect(self) -> None:
         census, self._census = self._census, None

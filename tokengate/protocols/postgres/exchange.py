@@ -42,6 +42,10 @@ UNPLANNED: Any = object()
 """A run's plan while nothing is known of its rows' columns: rows may not pass yet."""
 
 
+UNSURE = object()
+"""`Prepared.restored` of a name that may mean several texts: the catalogue that nothing is seen by."""
+
+
 class Prepared:
     """A prepared statement: what it would do. `held`: it will wait for a person, so its arguments are told apart;
     `operands`: where it may hold tokens, by what its names mean in the catalogue `seen`; `restored`:
@@ -194,7 +198,12 @@ def merged(actions: Sequence[Action]) -> Action:
 
 
 def _merged_prepared(items: Sequence[Prepared]) -> Prepared:
-    return Prepared(merged([item.action for item in items]), held=any(item.held for item in items))
+    if len(items) == 1:
+        return items[0]
+    prepared = Prepared(merged([item.action for item in items]), held=any(item.held for item in items))
+    if any(item.restored is not None for item in items):
+        prepared.restored = UNSURE  # a Bind of it is refused: one of the texts holds what tokens stood for
+    return prepared
 
 
 def _merged_portals(items: Sequence[Portal]) -> Portal:

@@ -8,41 +8,41 @@ from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres.catalogue import Catalogue
 from tokengate.protocols.postgres.census import SETTINGS
 from tokengate.protocols.postgres.client import Client, Description
+from tokengate.protocols.postgres.exchange import Exchange
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.protocols.postgres.plans import Plans
+from tokengate.protocols.postgres.screen import Screen
 from tokengate.session.explain import explained
 from tokengate.session.pipeline import Pipeline
 from tokengate.session.session import Session
-from tokengate.sql.invariants import invariants
-from tokengate.values import Action, Column, Principal
+from tokengate.values import Action, Principal
 
 
-async def explain(route: Any, catalogue: Catalogue, action: Action, principal: Principal, clock: Any) -> dict[str, Any]:
-    """See `IProtocol.explain`. Raises `UpstreamError`."""
+async def explain(
+    route: Any, options: Any, catalogue: Catalogue, action: Action, principal: Principal, clock: Any
+) -> dict[str, Any]:
+    """See `IProtocol.explain`. `options`: the protocol's. Raises `UpstreamError`."""
     if not catalogue.version:
         await catalogue.refresh()
     if not catalogue.version:
         raise UpstreamError("the target's catalogue can't be read", "it is needed to explain")
     session = Session(route.name, "postgres", principal, "explain", catalogue=catalogue)
-    refusal = invariants(action)
+    pipeline = Pipeline(session, lambda: route.policy, lambda principal: None)
+    namespace = Namespace(pipeline, catalogue, "")
+    refusal = Screen(Exchange(), namespace, lambda: pipeline.masks, options.read_only).refusal(action)
     found = explained(action, session, route.policy, refusal, None)
     if found["outcome"] == "deny" or len(action.facts.statements) != 1:
         return found
-    columns = await _described(route, catalogue, action, session, clock)
+    fields = await _described(route, options, action, clock)
+    columns = None if fields is None else Plans(pipeline, catalogue, namespace).columns(fields)
     return explained(action, session, route.policy, refusal, columns)
 
 
-async def _described(
-    route: Any, catalogue: Catalogue, action: Action, session: Session, clock: Any
-) -> list[Column] | None:
-    """The columns of the result as the target describes them; None when it can't."""
-    settings = {name: value for name, value in SETTINGS.items() if name != "search_path"}
-    client = await Client.connect(route, clock, None, settings)
+async def _described(route: Any, options: Any, action: Action, clock: Any) -> Any:
+    """The fields of the result as the target describes them; None when it can't."""
+    client = await Client.connect(route, clock, None, SETTINGS, options.require_auth)
     try:
         (described,) = await client.describe([action.text])
     finally:
         client.close()
-    if not isinstance(described, Description):
-        return None
-    pipeline = Pipeline(session, lambda: route.policy, lambda principal: None)
-    return Plans(pipeline, catalogue, Namespace(pipeline, catalogue, "")).columns(described.fields)
+    return described.fields if isinstance(described, Description) else None

@@ -7,10 +7,12 @@ masking may want to know. A name that nobody knows is taken for the worst that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from attrs import field, frozen
+
+from tokengate.protocols.postgres.reach import closure
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that is kept: longer ones are programs, which nobody here can read."""
@@ -46,6 +48,7 @@ class Functions:
     _all: Iterable[Function] = ()
     _shipped: set[str] = field(factory=set, init=False)
     _added: dict[str, tuple[Function, ...]] = field(factory=dict, init=False)
+    _by_word: dict[str, list[Function]] = field(factory=dict, init=False)
     _names: set[str] = field(factory=set, init=False)
     _defining: dict[str, bool] = field(factory=dict, init=False)
 
@@ -58,6 +61,8 @@ class Functions:
                 continue
             for name in (qualified, function.name):
                 self._added[name] = (*self._added.get(name, ()), function)
+            for word in set(_WORD.findall(function.name.lower())):
+                self._by_word.setdefault(word, []).append(function)
 
     def is_builtin(self, function: str) -> bool:
         """Whether the name can only mean a function the server ships: nobody added one of that name where the name may
@@ -84,16 +89,20 @@ class Functions:
         if function not in self._added:
             return function not in self._shipped
         if function not in self._defining:
-            self._defining[function] = False  # while it is worked out
-            self._defining[function] = any(map(self._defines, self._added[function]))
+            called = closure(self._added[function], self._called)
+            self._defining[function] = any(_words(one) & DEFINING for one in called)
         return self._defining[function]
 
-    def _defines(self, function: Function) -> bool:
-        if function.extension:
-            return False
-        words = set(_WORD.findall((function.body or "execute").lower()))
-        return bool(words & DEFINING) or any(word in self._added and self.may_define(word) for word in words)
+    def _called(self, function: Function) -> Iterator[Function]:
+        """The added functions that a body may call: each of whose name a word is in it."""
+        for word in _words(function):
+            yield from self._by_word.get(word, ())
 
     def named(self, function: str) -> tuple[Function, ...]:
         """The added functions that the name may mean."""
         return self._added.get(function, ())
+
+
+def _words(function: Function) -> set[str]:
+    """The words of a body, which stand for a text that can't be read as well."""
+    return set() if function.extension else set(_WORD.findall((function.body or "execute").lower()))

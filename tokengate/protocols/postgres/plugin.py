@@ -21,7 +21,7 @@ from tokengate import convert
 from tokengate.components import option
 from tokengate.edge.deadline import within
 from tokengate.edge.driver import Driver
-from tokengate.edge.endings import MESSAGES
+from tokengate.edge.endings import MESSAGES, close_recording
 from tokengate.errors import (
     ProtocolError,
     RecorderFailed,
@@ -43,7 +43,7 @@ from tokengate.protocols.postgres.startup import Cancel, ask_token, fatal, greet
 from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import Analyser, to_action
-from tokengate.values import ConnectionContext, EndReason, Event, Principal
+from tokengate.values import ConnectionContext, EndReason, Principal
 
 VERIFY_DEADLINE = 20.0
 """Seconds for a verifier: one that has to fetch its issuer's keys first needs a few."""
@@ -111,7 +111,9 @@ class Postgres:
 
     async def explain(self, route: Any, principal: Principal, text: str) -> dict[str, Any]:
         """See `IProtocol`."""
-        return await explain(route, self.catalogue(route, ""), to_action(text.encode()), principal, self.clock)
+        return await explain(
+            route, self.options, self.catalogue(route, ""), to_action(text.encode()), principal, self.clock
+        )
 
     def catalogue(self, route: Any, database: str) -> Catalogue:
         """The catalogue of one of the route's databases, "" for the credential's own. It asks nothing before it is
@@ -157,7 +159,7 @@ class Postgres:
             if self._asks_catalogue(admission.pipeline.policy) and not catalogue.version:
                 await catalogue.refresh()
         except BaseException as error:
-            await _close_recording(admission, stream, error)
+            await close_recording(admission, stream, route.counts, *_why(error), 0)
             raise
         namespace = Namespace(admission.pipeline, catalogue, credential.user, upstream.parameters.get("search_path"))
         await self._run(stream, upstream, admission, route, startup.minor, namespace)
@@ -259,15 +261,15 @@ def _certificate_subject(stream: Any) -> str | None:
     return None if certificate is None else str(certificate.subject.rfc4514_string())
 
 
-async def _close_recording(admission: Any, stream: Any, error: BaseException) -> None:
-    """End the recording of a session that never ran."""
-    reason: EndReason = "error"
-    if isinstance(error, UpstreamError | CancelledError):
-        reason = "upstream" if isinstance(error, UpstreamError) else "shutdown"
-    totals = {"actions": 0, "bytes_in": stream.bytes_in, "bytes_out": stream.bytes_out}
-    detail = error.problem if isinstance(error, UpstreamError) else ""
-    admission.recording.write(Event("end", {"reason": reason, "detail": detail, **totals}))
-    await admission.recording.close(reason)
+def _why(error: BaseException) -> tuple[EndReason, str]:
+    """Why a session ends that never ran."""
+    match error:
+        case UpstreamError():
+            return "upstream", error.problem
+        case CancelledError():
+            return "shutdown", ""
+        case _:
+            return "error", ""
 
 
 def _log_refusal(error: Exception, route: str, peer: str) -> None:
