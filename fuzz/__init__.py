@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing, by hand: `pip install atheris`, then `python -m fuzz.gate`, `fuzz.sql` or `fuzz.shell`."""
+"""Coverage-guided fuzzing, by hand: `pip install atheris`, then `python -m fuzz.gate` (or `sql`, `shell`, `ssh`)."""

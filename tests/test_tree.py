@@ -53,16 +53,14 @@ TESTED_ELSEWHERE = {
     "protocols/postgres/names.py": "protocols/postgres/test_gate.py", "protocols/postgres/inbox.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/plans.py": "protocols/postgres/test_gate.py", "protocols/postgres/meanings.py": "protocols/postgres/test_gate.py",
     "protocols/postgres/types.py": "protocols/postgres/test_cells.py",
-    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py", "protocols/postgres/client.py": "protocols/postgres/test_census.py",
+    "protocols/postgres/peer.py": "protocols/postgres/test_login.py", "protocols/postgres/viewed.py": "protocols/postgres/test_census.py",
     "protocols/ssh/keying.py": "protocols/ssh/test_transport.py", "protocols/ssh/steps.py": "protocols/ssh/test_gate.py",
     "protocols/ssh/channel.py": "protocols/ssh/test_gate.py", "protocols/ssh/operations.py": "protocols/ssh/test_sftp.py",
     "session/record.py": "edge/test_driver.py",
-    "store/schema.py": "session/test_holds.py", "store/migrations.py": "session/test_holds.py", "store/database.py": "session/test_holds.py",
+    "store/schema.py": "session/test_holds.py",
     "shell/facts.py": "shell/test_posix.py",
     "sql/blocks.py": "sql/test_queries.py", "sql/expressions.py": "sql/test_queries.py",
     "mask/flow.py": "mask/test_lineage.py", "mask/scope.py": "mask/test_lineage.py", "mask/unknown.py": "mask/test_effects.py",
-    "mask/detectors.py": "integration/test_detected.py", "mask/finders.py": "integration/test_detected.py",
-    "mask/numbers.py": "integration/test_detected.py", "protocols/postgres/catalogue.py": "integration/test_evasion.py",
 }  # fmt: skip
 """Module -> the test file that is about it, where that isn't its own test_NAME.py."""
 

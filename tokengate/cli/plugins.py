@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from typing import Any
 
 import attrs
@@ -55,4 +56,6 @@ def _default(default: Any) -> str:
         return "required"
     if isinstance(default, tuple | frozenset | set | list):
         return ", ".join(sorted(map(str, default))) or "none"
-    return "none" if default in (None, "") else str(default)
+    if isinstance(default, Enum):
+        return str(default.value)
+    return "none" if default in (None, "", {}) else str(default)
