@@ -120,7 +120,8 @@ class SessionLoop(ABC):
         counts = self._route.counts
         counts.requests[WORDS[type(verdict)]] += 1
         event = action_event(request, verdict, self._pipeline)
-        counts.shadows.update(would["section"] for would in event.fields.get("shadow", ()))
+        if "shadow" in event.fields:
+            counts.shadows.update(would["section"] for would in event.fields["shadow"])
         self._record(event)
 
     async def _settled(self, request: Request, hold: Hold, shown: Callable[[Ticket], list[Any]]) -> Verdict:

@@ -7,6 +7,8 @@ succeeded alone outside of any transaction, or when the server reports the setti
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import define, field
 
 from tokengate.sql.facts import Setting, Statement
@@ -36,15 +38,19 @@ class SearchPaths:
     user: str
     possible: frozenset[Path | None] | None = frozenset({None})
     _other: bool = field(default=False, init=False)
+    _resolved: tuple[Any, ...] | None = field(default=None, init=False)
 
     def resolved(self, began: frozenset[Path]) -> frozenset[Path] | None:
         """The paths that may be in force; None: any. `began`: those the session may have begun with, none: any."""
         if self.possible is None or self._other:
             return None
-        named = frozenset(path for path in self.possible if path is not None)
-        if None not in self.possible:
-            return named
-        return named | began if began else None
+        known = self._resolved  # asked before every question, and nearly always the same
+        if known is None or known[0] is not self.possible or known[1] is not began:
+            named = frozenset(path for path in self.possible if path is not None)
+            paths = named if None not in self.possible else named | began if began else None
+            known = self._resolved = self.possible, began, paths
+        found: frozenset[Path] | None = known[2]
+        return found
 
     def announce(self, statement: Statement) -> None:
         """This statement is about to run: it may succeed."""
