@@ -56,6 +56,18 @@ VARYING = [
     "merge into app.orders o using hr.staff s on o.id = s.salary when matched then update set note = 'x'",
     "select max(n) from generate_series(1, 100) n where n <= any (select salary from hr.staff)",
 ]
+UNTRACED = [
+    ("select n from generate_series(1, 1000000) n join app.reveal() r on r.salary = n", 1),
+    ("select o.id from app.orders o join app.reveal() r on r.salary = o.total", 1),
+    ("select o.id from app.orders o, hr.unknown u where u.salary = o.total", 1),
+    ("select n from hr.unknown u join generate_series(1, 10) n on n = u.salary", 1),
+    ("select s.id from hr.staff s join hr.unknown u on u.salary = s.salary", 1),
+    ("select r.n from app.reveal() r join app.reveal() n on n.n = r.salary", 1),
+    ("select r.n from app.orders o, app.reveal(o.id) r where r.salary > 1", 1),
+    ("select salary from app.reveal() r where salary > 10", 2),
+    ("select count(*) from hr.unknown group by salary", 2),
+    ("select count(*) from hr.unknown where salary = $1", 3),
+]
 COUNTING = [
     "select 1 from hr.staff s, generate_series(1, s.salary) n",
     "select count(*) from hr.staff s, generate_series(1, s.salary) n",
@@ -79,6 +91,13 @@ def test_each_mode_refuses_what_the_ones_before_it_allow(texts: list[str], allow
         by = masker(inference=mode)
         for text in texts:
             assert (refusal(text, by=by) == "") is (position < allowed), (mode, text, refusal(text, by=by))
+
+
+@pytest.mark.parametrize(("text", "allowed"), UNTRACED)
+def test_what_cannot_be_traced_may_be_masked(text: str, allowed: int) -> None:
+    """Rows of a user's function, or of a relation that nobody knows: the number of modes, from the first, that allow."""
+    for position, mode in enumerate(MODES):
+        assert (refusal(text, by=masker(inference=mode)) == "") is (position < allowed), mode
 
 
 def test_constants_are_the_default() -> None:

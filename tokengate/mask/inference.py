@@ -22,15 +22,17 @@ class Inference(enum.Enum):
 
     def refuses(self, chosen: Chosen, rules: Rules) -> str:
         """Why a test is refused, "" when it isn't."""
-        sensitive = rules.sensitive(chosen.flow)
-        if not sensitive or self is Inference.ALLOW or (self is Inference.EQUALITY and chosen.equal):
+        flow, sensitive = chosen.flow, rules.sensitive(chosen.flow)
+        if self is Inference.ALLOW or (self is Inference.EQUALITY and chosen.equal):
             return ""
-        name = min(map(str, sensitive))
+        if not sensitive and not flow.unknown:
+            return ""
+        name = min(map(str, sensitive), default=f"what may be masked ({flow.unknown})")
         if self is Inference.DENY:
             return f"rows may not be chosen by {name}"
         if self is Inference.EQUALITY:
             return f"rows may only be chosen by {name} being equal to a parameter"
-        if chosen.apart and (chosen.flow.many or not chosen.flow.origins <= sensitive):
+        if chosen.apart and (flow.many or flow.unknown or not flow.origins <= sensitive):
             return f"{name} may only be compared with constants and masked columns, not with values that vary"
         return ""
 

@@ -206,7 +206,7 @@ class _Follower:
             self._compare(comparison, scope)
 
     def _choose(self, clause: str, flow: Flow, *, equal: bool = False, apart: bool = False) -> None:
-        if flow.origins or flow.present:
+        if flow.origins or flow.present or flow.unknown:
             self.found.chosen.add(Chosen(clause, flow.changed(), equal, apart))
 
     def _compare(self, comparison: Comparison, scope: Scope) -> Flow:
@@ -267,9 +267,11 @@ class _Follower:
                 rows = self.query(query, scope.inside(left) if lateral else scope).renamed(columns)
                 return Frame((Named(alias, None, rows),), (rows,))
             case blocks.Scan(value, alias, columns):
-                flow = _each(self.value(value, scope.inside(left)).changed())
+                made = self.value(value, scope.inside(left)).changed()
+                flow = _each(made)
                 rows = Rows(tuple((column, flow) for column in columns), flow)
-                return Frame((Named(alias, None, rows),), (rows,))
+                stored = bool(made.unknown) and not made.origins and not made.many  # for all that is known here
+                return Frame((Named(alias, None, rows, stored),), (rows,))
             case blocks.Join():
                 return self._join(source, scope, left)
 
@@ -442,7 +444,7 @@ class _Follower:
 
 def _each(flow: Flow) -> Flow:
     """What there is in a value, one by one: rows from nowhere, unless they come from what is stored."""
-    return flow if flow.origins else union([flow, MANY])
+    return flow if flow.origins or flow.unknown else union([flow, MANY])
 
 
 def _shown(relation: Name, column: str, origins: frozenset[Origin] | None) -> Flow:

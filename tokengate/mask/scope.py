@@ -58,8 +58,11 @@ class Scope(NamedTuple):
 
     def place(self, parts: tuple[str, ...]) -> Named | None:
         """What in FROM a column (with its qualifier) is of, as far as that is known."""
+        maybe: list[Named] = []
         for frame in self.frames:
             for named in frame.named:
                 if named.answers(parts[:-1]) if len(parts) > 1 else named.rows.column(parts[0]) is not None:
-                    return named
-        return None
+                    return None if maybe else named
+            if len(parts) == 1:
+                maybe += (named for named in frame.named if named.rows.unnamed is not None)
+        return maybe[0] if len(maybe) == 1 else None

@@ -1,3 +1,10 @@
+-- name: letters by a function's rows
+select string_agg(chr(n), '' order by p) from app.rows() c, generate_series(1, 11) p, generate_series(32, 126) n where c.id = 1 and substr(c.email, p, 1) = chr(n);
+--;
+-- name: letters by a function's rows and a table's
+create temp table letters as select chr(n) as c, p from generate_series(32, 126) n, generate_series(1, 11) p;
+select string_agg(l.c, '' order by p) from app.rows() c join letters l on substr(c.email, l.p, 1) = l.c where c.id = 1;
+--;
 -- name: letters by a join condition
 select string_agg(chr(n), '' order by p) from app.customers c, generate_series(1, 11) p, generate_series(32, 126) n where c.id = 1 and substr(c.email, p, 1) = chr(n);
 --;

@@ -168,7 +168,7 @@ select last_value, is_called from shop.categories_id_seq;
 select seqstart, seqincrement, seqmax from pg_catalog.pg_sequence where seqrelid = 'shop.categories_id_seq'::regclass;
 --;
 -- name: datagrip introspection
-select n.oid::bigint as id, n.xmin::text::bigint > 0 as state_number, nspname as name, d.description, pg_catalog.pg_get_userbyid(n.nspowner) as "owner" from pg_catalog.pg_namespace n left join pg_catalog.pg_description d on n.oid = d.objoid where nspname in ('app', 'shop') order by case when nspname = pg_catalog.current_schema then -1::bigint else n.oid::bigint end;
+select n.oid::bigint as id, n.xmin::text::bigint > 0 as state_number, nspname as name, d.description, pg_catalog.pg_get_userbyid(n.nspowner) as "owner" from pg_catalog.pg_namespace n left join pg_catalog.pg_description d on n.oid = d.objoid where nspname in ('app', 'shop') order by case when nspname = pg_catalog.current_schema() then -1::bigint else n.oid::bigint end;
 --;
 -- name: datagrip columns
 with t as (select t.oid as table_id, t.relname as table_name from pg_catalog.pg_class t where relkind in ('r', 'm', 'v', 'f', 'p') and relnamespace = 'shop'::regnamespace) select t.table_id, c.attnum as column_position, c.attname as column_name, c.attnotnull as mandatory, c.attisdropped as column_is_dropped, c.attislocal, pg_catalog.format_type(c.atttypid, c.atttypmod), pg_catalog.pg_get_expr(d.adbin, t.table_id) as column_default_expression, c.attidentity::text, c.attgenerated::text from t join pg_catalog.pg_attribute c on t.table_id = c.attrelid left join pg_catalog.pg_attrdef d on t.table_id = d.adrelid and c.attnum = d.adnum where attnum > 0 order by table_id, attnum;
