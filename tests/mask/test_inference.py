@@ -56,6 +56,12 @@ VARYING = [
     "merge into app.orders o using hr.staff s on o.id = s.salary when matched then update set note = 'x'",
     "select max(n) from generate_series(1, 100) n where n <= any (select salary from hr.staff)",
 ]
+ROWS = [
+    "select o.id from app.orders o, hr.staff s where o.note > s::text",
+    "select o.id from app.orders o, hr.staff s where concat(o.*) = concat(s.*)",
+    "select o.id from app.orders o, hr.staff s where o = s",
+    "select o.id from app.orders o, hr.staff s where row(o.*) = row(s.*)",
+]
 UNTRACED = [
     ("select n from generate_series(1, 1000000) n join app.reveal() r on r.salary = n", 1),
     ("select o.id from app.orders o join app.reveal() r on r.salary = o.total", 1),
@@ -67,6 +73,7 @@ UNTRACED = [
     ("select salary from app.reveal() r where salary > 10", 2),
     ("select count(*) from hr.unknown group by salary", 2),
     ("select count(*) from hr.unknown where salary = $1", 3),
+    ("select id from app.orders where salary > total order by income", 2),
 ]
 COUNTING = [
     "select 1 from hr.staff s, generate_series(1, s.salary) n",
@@ -83,7 +90,9 @@ MODES = ("allow", "constants", "equality", "deny")
 
 
 @pytest.mark.parametrize(
-    ("texts", "allowed"), [(EQUAL, 3), (CONSTANT, 2), (VARYING, 1)], ids=["equal", "constant", "varying"]
+    ("texts", "allowed"),
+    [(EQUAL, 3), (CONSTANT, 2), (VARYING, 1), (ROWS, 1)],
+    ids=["equal", "constant", "varying", "rows"],
 )
 def test_each_mode_refuses_what_the_ones_before_it_allow(texts: list[str], allowed: int) -> None:
     """By equality with parameters; by constants and masked columns in any way; by values that vary; not at all."""

@@ -234,14 +234,14 @@ class _Follower:
         while ahead:
             match ahead.pop():
                 case Ref(parts) | blocks.Present(Ref(parts)):
-                    named = scope.place(parts)
-                    if named is None or not named.stored:
+                    of = scope.places(parts)
+                    if not all(named.stored for named in of):
                         return False
-                    places.add(id(named.rows))
+                    places.update(id(named.rows) for named in of)
                 case blocks.Call(_, arguments):
                     ahead += arguments
-                case blocks.Field(of):
-                    ahead += of
+                case blocks.Field(value):
+                    ahead += value
                 case blocks.Nested():
                     return False
         return len(places) < 2

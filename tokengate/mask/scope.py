@@ -56,13 +56,15 @@ class Scope(NamedTuple):
                 return merged(found)
         return None
 
-    def place(self, parts: tuple[str, ...]) -> Named | None:
-        """What in FROM a column (with its qualifier) is of, as far as that is known."""
+    def places(self, parts: tuple[str, ...]) -> list[Named]:
+        """What in FROM a column (with its qualifier), row or star may be of; nothing where the server knows none."""
         maybe: list[Named] = []
+        if parts == ("*",):
+            return list(self.frames[0].named)
         for frame in self.frames:
             for named in frame.named:
                 if named.answers(parts[:-1]) if len(parts) > 1 else named.rows.column(parts[0]) is not None:
-                    return None if maybe else named
+                    return [*maybe, named]
             if len(parts) == 1:
-                maybe += (named for named in frame.named if named.rows.unnamed is not None)
-        return maybe[0] if len(maybe) == 1 else None
+                maybe += (one for one in frame.named if one.rows.unnamed is not None or one.answers(parts))
+        return maybe
