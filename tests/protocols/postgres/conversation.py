@@ -104,8 +104,9 @@ ACTIONS = {
 class ScriptedPipeline:
     """The pipeline's face to the gate, with masking by the SECRET origin."""
 
-    def __init__(self, masks: bool) -> None:
+    def __init__(self, masks: bool, judge: Callable[[Request], Verdict]) -> None:
         self.masks = masks
+        self.judge = judge
         self.policy = Policy((), ())
         self.session = Session("orders", "postgres", principal(), "192.0.2.1:1")
         self.planned: list[tuple[list[str], Action]] = []
@@ -200,9 +201,9 @@ class Conversation:
         max_statement: int = 1 << 20,
         read_only: bool = False,
     ) -> None:
-        self.pipeline = ScriptedPipeline(masks)
-        self.catalogue = ScriptedCatalogue()
         self.verdicts = verdicts or by_kind
+        self.pipeline = ScriptedPipeline(masks, self.verdicts)
+        self.catalogue = ScriptedCatalogue()
         self.requests: list[Request] = []
         self.events: list[Event] = []
         self.got: dict[Side, bytearray] = {Side.CLIENT: bytearray(), Side.UPSTREAM: bytearray()}

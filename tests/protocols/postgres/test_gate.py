@@ -14,7 +14,7 @@ from tests.protocols.postgres.conversation import TOKEN, Conversation
 from tokengate.errors import ProtocolError
 from tokengate.protocols.postgres import requests, wire
 from tokengate.protocols.postgres.requests import REFUSED_NAME, REFUSED_TEXT
-from tokengate.values import Close, Deny, Hold, Side
+from tokengate.values import ALLOW, Close, Deny, Hold, Side, Verdict
 
 REFUSED_QUERY = wire.query(REFUSED_TEXT)
 REFUSED_PARSE = wire.parse(REFUSED_NAME, REFUSED_TEXT)
@@ -699,6 +699,20 @@ def test_a_question_waits_for_the_catalogue() -> None:
     talk.got[Side.UPSTREAM].clear()
     talk.catalogue.slow.callback(None)
     assert bytes(talk.got[Side.UPSTREAM]) == wire.query(b"select email from customers")
+    assert len(talk.requests) == asked + 1
+    assert not talk.failures
+
+
+@pytest.mark.parametrize("verdict", [ALLOW, Deny("not known yet", "pii: alters"), Hold("ddl", "two-person", 60.0)])
+def test_a_definition_waits_where_the_catalogue_might_help(verdict: Verdict) -> None:
+    """One that is allowed in doubt goes on at once; what is refused or held in doubt is asked for when it is known."""
+    talk = Conversation(verdicts=lambda request: verdict if talk.catalogue.expired else ALLOW)
+    talk.catalogue.slow = Deferred()
+    created(talk)
+    asked = len(talk.requests)
+    at_once = talk.client(wire.query(b"create table fresh ()"))
+    assert (at_once != b"", len(talk.requests) - asked) == ((True, 1) if verdict is ALLOW else (False, 0))
+    talk.catalogue.slow.callback(None)
     assert len(talk.requests) == asked + 1
     assert not talk.failures
 

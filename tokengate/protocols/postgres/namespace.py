@@ -13,7 +13,7 @@ from tokengate.protocols.postgres.paths import Path, SearchPaths
 from tokengate.session.pipeline import Pipeline
 from tokengate.session.session import Session
 from tokengate.sql.facts import SqlFacts, Statement
-from tokengate.values import Action
+from tokengate.values import Action, Allow, Request
 
 CALLS_KEPT = 1024
 """Facts of which it is kept whether they call code, a session; beyond that it starts anew."""
@@ -62,6 +62,14 @@ class Namespace:
         view = catalogue.under(None if wide else self._paths.resolved(self._began))
         self._session.catalogue = view
         return view
+
+    def is_sure(self, request: Request) -> bool:
+        """Whether a definition is allowed while the catalogue doesn't show the session's last: nothing is refused in
+        doubt that would be allowed without, so a migration need not wait after each of its statements.
+        """
+        facts = request.action.facts
+        defines = facts is not None and all("ddl" in one.categories for one in facts.statements)
+        return defines and isinstance(self._pipeline.judge(request), Allow)
 
     def meant(self, seen: Any) -> Any:
         """The catalogue as names meant it when `look` gave `seen`, or mean it now where that was not noted."""

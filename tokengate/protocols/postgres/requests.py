@@ -212,7 +212,8 @@ class Requests:
         self.asked = request
         self._allowed = then
         self._seen = self._namespace.look(request.action.facts)
-        self._steps.append(Ask(request) if self.exchange.renewal is None else Await(Side.CLIENT, self.exchange.renew))
+        waits = self.exchange.renewal is not None and not self._namespace.is_sure(request)
+        self._steps.append(Await(Side.CLIENT, self.exchange.renew) if waits else Ask(request))
 
     @staticmethod
     def _no_question(verdict: Verdict) -> None:
