@@ -31,6 +31,9 @@ QUOTING = frozenset(
 )
 """Kinds of statement that check stored rows, or run what earlier ones deferred: their errors quote what fails."""
 
+NARROW = frozenset({"index", "reindex", "cluster", "alter_table"})
+"""Those of them that check the rows of the relations they name, and no others."""
+
 NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 """Kinds of statement that name a cursor or a prepared statement without running it."""
 
@@ -126,7 +129,7 @@ class Subject:
         too.
         """
         statement = self.statement
-        if statement.kind in QUOTING:
+        if statement.kind in QUOTING and not (statement.kind in NARROW and self._is_clean()):
             return "it checks stored rows"
         for name in sorted(statement.writes, key=str):
             if self.known.holds_sensitive(name) is not False:
@@ -137,6 +140,12 @@ class Subject:
             if self.known.holds_sensitive(name) is None:
                 return f"{name} is no relation that the gateway knows"
         return self.known.why(self.lineage.touched)
+
+    def _is_clean(self) -> bool:
+        """Whether all that it names holds nothing sensitive, and nothing is called that might bring something in."""
+        names = list(self.named())
+        quiet = not (self.calls() or self.statement.operators or self.known.effects.symbols(self.statement.symbols))
+        return quiet and bool(names) and all(self.known.holds_sensitive(one) is False for one in names)
 
 
 @frozen(eq=False)
