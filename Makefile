@@ -47,6 +47,8 @@ system:
 	test -x /usr/sbin/sshd || missing="$$missing openssh-server"; \
 	test -x /usr/lib/openssh/sftp-server || missing="$$missing openssh-sftp-server"; \
 	command -v rsync >/dev/null || missing="$$missing rsync"; \
+	command -v zsh >/dev/null || missing="$$missing zsh"; \
+	command -v mksh >/dev/null || missing="$$missing mksh"; \
 	command -v git >/dev/null || missing="$$missing git"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
