@@ -144,6 +144,13 @@ def operation(category: str, *accesses: tuple[str, str]) -> Action:
         ("write /srv/*", operation("read", ("read", "/srv/a")), False, False),
         ("rename /srv/*", operation("rename", ("write", "/srv/a"), ("write", "/etc/b")), True, False),
         ("write /etc/*", operation("rename", ("write", "/"), ("write", "/x")), True, False),
+        ("read *.key", operation("rename", ("read", "/a.key"), ("write", "/a.key"), ("write", "/a")), True, False),
+        (
+            "write /srv/*",
+            operation("rename", ("read", "/srv/a"), ("write", "/srv/a"), ("write", "/srv/b")),
+            True,
+            False,
+        ),
         ("link", operation("link", ("read", "/etc/passwd"), ("write", "/srv/x")), True, False),
         ("read /etc/*", operation("link", ("read", "/etc/passwd"), ("write", "/srv/x")), True, False),
         ("attributes", operation("attributes", ("write", "/a")), True, True),

@@ -71,7 +71,7 @@ def test_what_a_route_may_name(tmp_path: Path) -> None:
         "environment = LANG", "direct_tcpip = db:5432", "tcpip_forward = localhost:*", "symlinks = yes", "record_input = yes",
     ).protocol_options  # fmt: skip
     assert options.users == {"deploy": "deploy", "app": "www-data"}
-    assert options.permissions.direct_tcpip.allow("db", 5432)
+    assert options.permissions.direct_tcpip.allow(b"db", 5432)
 
 
 @pytest.mark.parametrize(
