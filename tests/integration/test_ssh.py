@@ -195,15 +195,15 @@ def test_an_interactive_shell_only_where_it_is_allowed(gateway: SshGateway) -> N
 # ---------------------------------------------------------------- decisions
 
 
-def test_a_denied_command(gateway: SshGateway) -> None:
+def test_a_denied_command(gateway: SshGateway, tmp_path: Path) -> None:
     """Exit status 126 and the reason on stderr; the target hears nothing, and the connection goes on."""
     with _paramiko(gateway, "judged") as client:
-        _, out, err = client.exec_command("echo forbidden > /tmp/should-not-be")
+        _, out, err = client.exec_command(f"echo forbidden > {tmp_path}/there")
         assert out.channel.recv_exit_status() == 126
         assert b"refused: the rules say so (rules: deny)" in err.read()
         _, out, _ = client.exec_command("echo fine")
         assert out.read() == b"fine\n"
-    assert not Path("/tmp/should-not-be").exists()
+    assert not (tmp_path / "there").exists()
 
 
 def test_a_held_command_waits_while_others_go_on(gateway: SshGateway) -> None:
