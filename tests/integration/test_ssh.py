@@ -19,6 +19,7 @@ import paramiko
 import pytest
 
 from tests.support import openssh
+from tests.support.display import display
 from tests.support.ports import free_port
 from tests.support.sshgateway import FOREIGN, SshGateway, ssh_gateway
 
@@ -545,6 +546,28 @@ def test_an_agent_where_the_route_allows_it(gateway: SshGateway, tmp_path: Path)
     finally:
         agent.terminate()
         agent.wait(10)
+
+
+@pytest.mark.parametrize("trusted", ["-X", "-Y"])
+def test_a_display_where_the_route_allows_it(gateway: SshGateway, tmp_path: Path, trusted: str) -> None:
+    """A program at the target shows itself on the client's X server; elsewhere it is told that there is none."""
+
+    def asked(route: str) -> subprocess.CompletedProcess[bytes]:
+        command = gateway.command(route, "xdpyinfo", options=("LogLevel=INFO",))
+        return gateway.run([*command[:1], trusted, *command[1:]], env={**gateway.environment(), **variables})
+
+    with display(tmp_path) as variables:
+        ran = asked("offering")
+        assert b"name of display:    localhost:1" in ran.stdout, ran.stderr
+        assert b"dimensions:    640x480" in ran.stdout
+        events = gateway.events()
+        assert ("x11", "allow") in [(verb, verdict) for verb, _, verdict in actions(events)]
+        assert ("x11", "offered") in [(event["what"], event["text"]) for event in events if event["kind"] == "notice"]
+        ran = asked("open")
+        assert ran.returncode == 1
+        assert b"X11 forwarding request failed on channel 0" in ran.stderr
+        assert b"unable to open display" in ran.stderr
+        assert ("x11-req", "", "deny") in actions(gateway.events())
 
 
 # ---------------------------------------------------------------- other clients, and ends

@@ -186,6 +186,7 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
     shutil.copy(login.with_name("login.pub"), authorized)
     settings = (f"AuthorizedKeysFile {authorized}", f"TrustedUserCAKeys {authority}.pub", "AcceptEnv *")
     extra = ("Subsystem sftp /usr/lib/openssh/sftp-server", "AllowTcpForwarding yes", "MaxSessions 200")
+    extra = (*extra, "X11Forwarding yes", "XAuthLocation /usr/bin/xauth", f"SetEnv XAUTHORITY={folder}/xauthority")
     with openssh.sshd(folder / "target", *settings, *extra) as target:
         ports = {name: free_port() for name in (*ROUTES, FOREIGN)}
         keys = [*target.folder.glob("host_*.pub")]
