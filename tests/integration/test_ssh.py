@@ -24,7 +24,6 @@ from tests.support.ports import free_port
 from tests.support.sshgateway import FOREIGN, SshGateway, ssh_gateway
 
 MEGABYTE = 1024 * 1024
-AMOUNT = 100 * MEGABYTE
 
 
 @pytest.fixture(scope="module")
@@ -109,22 +108,45 @@ def test_environment_by_name(gateway: SshGateway) -> None:
     assert ("env", "LD_PRELOAD", "deny") in actions(gateway.events())
 
 
-@pytest.mark.parametrize("amount", [AMOUNT, pytest.param(1024 * MEGABYTE, marks=pytest.mark.slow)])
-def test_a_large_amount_both_ways(gateway: SshGateway, amount: int) -> None:
-    """Every byte arrives, and the gateway keeps none."""
-    before = gateway.memory()
-    sent = f"head -c {amount} /dev/zero"
-    expected = hashlib.sha256()
-    for _ in range(amount // MEGABYTE):
-        expected.update(bytes(MEGABYTE))
-    up = subprocess.Popen(["sh", "-c", sent], stdout=subprocess.PIPE)
-    ran = gateway.ssh("open", "sha256sum", stdin=up.stdout, timeout=900)
-    assert ran.stdout.split()[0].decode() == expected.hexdigest()
-    down = gateway.start("open", sent)
-    assert down.stdout is not None
-    assert hashlib.file_digest(down.stdout, "sha256").hexdigest() == expected.hexdigest()
-    assert down.wait(60) == 0
-    assert gateway.memory() - before < 30 * MEGABYTE
+@pytest.fixture(scope="module")
+def gigabyte(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A file of 1 GiB, no two parts of which are alike, and its checksum."""
+    path, block, digest = tmp_path_factory.mktemp("gigabyte") / "file", os.urandom(16 * MEGABYTE), hashlib.sha256()
+    with path.open("wb") as file:
+        for number in range(64):
+            part = number.to_bytes(8, "big") + block[8:]
+            digest.update(part)
+            file.write(part)
+    yield path, digest.hexdigest()
+    path.unlink()
+
+
+def test_a_gigabyte_of_a_program_both_ways(gateway: SshGateway, gigabyte: tuple[Path, str]) -> None:
+    """Every byte arrives in its place, and the gateway keeps none."""
+    path, digest = gigabyte
+    with gateway.growth() as grown:
+        with path.open("rb") as file:
+            up = gateway.ssh("open", "sha256sum", stdin=file, timeout=300)
+        down = gateway.start("open", f"cat {path}")
+        assert down.stdout is not None
+        assert up.stdout.split()[0].decode() == digest == hashlib.file_digest(down.stdout, "sha256").hexdigest()
+        assert down.wait(60) == 0
+        assert grown() < 16 * MEGABYTE
+
+
+def test_a_gigabyte_of_a_file_both_ways(gateway: SshGateway, gigabyte: tuple[Path, str], tmp_path: Path) -> None:
+    """By scp, which speaks SFTP: each packet is looked at, and none is kept."""
+    path, digest = gigabyte
+    scp = ["scp", *gateway.options(), "-P", str(gateway.ports["open"])]
+    with gateway.growth() as grown:
+        for words in ([str(path), f"ci@127.0.0.1:{tmp_path}/there"], [f"ci@127.0.0.1:{path}", f"{tmp_path}/here"]):
+            ran = gateway.run([*scp, *words], timeout=300)
+            assert ran.returncode == 0, ran.stderr
+            copy = Path(words[1].rpartition(":")[2])
+            with copy.open("rb") as file:
+                assert hashlib.file_digest(file, "sha256").hexdigest() == digest
+            copy.unlink()
+        assert grown() < 16 * MEGABYTE
 
 
 def test_a_client_that_stops_reading(gateway: SshGateway) -> None:
@@ -132,9 +154,9 @@ def test_a_client_that_stops_reading(gateway: SshGateway) -> None:
     process = gateway.start("open", "head -c 200000000 /dev/zero")
     assert process.stdout is not None
     process.stdout.read(1)
-    before = gateway.memory()
-    time.sleep(1.5)
-    assert gateway.memory() - before < 10 * MEGABYTE
+    with gateway.growth() as grown:
+        time.sleep(1.5)
+        assert grown() < 10 * MEGABYTE
     process.kill()
     process.wait()
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,18 @@ class Running:
 
     def memory(self) -> int:
         """Bytes resident in the gateway's process."""
+        return self._memory("VmRSS")
+
+    @contextmanager
+    def growth(self) -> Iterator[Callable[[], int]]:
+        """Of what happens inside: asked, the most bytes that were resident at a time, over those at the beginning."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # the peak is what it is now
+        before = self.memory()
+        yield lambda: self._memory("VmHWM") - before
+
+    def _memory(self, what: str) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+        return int(status.split(f"{what}:")[1].split()[0]) * 1024
 
 
 def issuer(folder: Path) -> ECKey:
