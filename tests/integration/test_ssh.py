@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -617,10 +618,13 @@ def test_asyncssh(gateway: SshGateway, tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
-    """asyncssh's server: it takes input at once, which waits here for the decision all the same."""
+    """asyncssh's server: it takes input at once, which waits here for the decision all the same, and signals of root's."""
 
     async def serve(process: asyncssh.SSHServerProcess[str]) -> None:
-        process.stdout.write(f"{process.command}:{await process.stdin.read()}")
+        try:
+            process.stdout.write(f"{process.command}:{await process.stdin.read()}")
+        except asyncssh.SignalReceived as signal:
+            process.stdout.write(f"told {signal.signal}")
         process.exit(5)
 
     async def client(connection: asyncssh.SSHClientConnection, command: str) -> tuple[str, int | None]:
@@ -645,6 +649,9 @@ def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
             assert (await asyncio.to_thread(gateway.cli, "approvals", "approve", held["id"])).returncode == 0
             assert await waiting == ("held:early", 5)
             assert (await connection.run("forbidden")).exit_status == 126
+            process = await connection.create_process("signalled")
+            process.send_signal("USR1")
+            assert (await asyncio.wait_for(process.wait(), 20)).stdout == "told USR1"
             async with connection.start_sftp_client() as sftp:
                 assert await sftp.exists("/etc/hostname")
         serving.close()
@@ -705,6 +712,47 @@ def test_either_side_ends_abruptly(gateway: SshGateway) -> None:
     ran = gateway.ssh("open", "kill -9 $PPID; sleep 5", timeout=20)
     assert ran.returncode == 255
     assert [event["reason"] for event in gateway.events() if event["kind"] == "end"] == ["upstream"]
+
+
+def test_garbage_before_and_after_the_login(gateway: SshGateway) -> None:
+    """Ends its own connection at most: whoever else is there is served, and so is whoever comes next."""
+    bystander = gateway.start("open", "sleep 1; echo there")
+    randomness = random.Random(4)  # the same each time
+    for data in (
+        b"",
+        b"\0" * 300,
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"SSH-1.5-x\r\n",
+        b"SSH-2.0-x\r\n" + randomness.randbytes(3000),
+    ):
+        with socket.create_connection(("127.0.0.1", gateway.ports["open"]), timeout=10) as sock:
+            sock.sendall(data)
+    for _ in range(30):
+        with _paramiko(gateway, "open") as client:
+            transport = client.get_transport()
+            channel = transport.open_session()
+            channel.exec_command("cat")
+            for _ in range(5):
+                message = paramiko.Message(
+                    bytes((randomness.randrange(80, 101),)) + randomness.randbytes(randomness.randrange(40))
+                )
+                transport._send_message(message)
+            time.sleep(0.02)
+    assert bystander.communicate(timeout=30)[0] == b"there\n"
+    assert gateway.ssh("open", "echo still").stdout == b"still\n"
+
+
+def test_ssh_audit(gateway: SshGateway) -> None:
+    """Fails and warns of nothing that a route shows by itself, but of what older clients have nothing better than."""
+    program = str(Path(sys.executable).with_name("ssh-audit"))
+    command = [program, "--no-colors", "--skip-rate-test", "-p", str(gateway.ports["open"]), "127.0.0.1"]
+    ran = gateway.run(command)
+    lines = ran.stdout.decode().splitlines()
+    assert "(gen) banner: SSH-2.0-tokengate" in lines
+    assert all("curve25519" in line for line in lines if "[fail]" in line or "[warn]" in line)
+    only = ("KexAlgorithms=ecdh-sha2-nistp256", "LogLevel=INFO")
+    assert gateway.ssh("closed", "echo in", options=only).stdout == b"in\n"
+    assert b"no matching key exchange method" in gateway.ssh("open", "echo in", options=only).stderr
 
 
 def test_nothing_secret_is_written_anywhere(gateway: SshGateway) -> None:

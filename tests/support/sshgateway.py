@@ -1,6 +1,6 @@
 """A real gateway with SSH routes for tests: `twistd tokengate` in front of a real sshd, and the real clients.
 
-Its routes: `open` (everything that can be allowed), `closed` (commands alone), `judged` (rules that refuse and hold),
+Its routes: `open` (everything that can be allowed), `closed` (commands alone, for old clients too), `judged` (rules that refuse and hold),
 `masked`, `commands` (the enforcer shell), `offering` (agent and X11), `certified` (a certificate for each session).
 """
 
@@ -69,6 +69,7 @@ targets = other=tcp:127.0.0.1:{target}, foreign=tcp:127.0.0.1:{foreign}
 listen = tcp:{closed}:interface=127.0.0.1
 {common}
 allow = exec
+algorithms = compatible
 
 [route:judged]
 listen = tcp:{judged}:interface=127.0.0.1

@@ -76,7 +76,7 @@ def test_what_a_route_may_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["allow = exec, agents", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
+    ["allow = exec, agents", "algorithms = all", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
      "certificate = cert.pem", "tls = off", "upstream_tls = off"],
 )  # fmt: skip
 def test_what_means_nothing_is_an_error(tmp_path: Path, line: str) -> None:
