@@ -47,6 +47,11 @@ system:
 	test -x /usr/sbin/sshd || missing="$$missing openssh-server"; \
 	test -x /usr/lib/openssh/sftp-server || missing="$$missing openssh-sftp-server"; \
 	command -v rsync >/dev/null || missing="$$missing rsync"; \
+	command -v Xvfb >/dev/null || missing="$$missing xvfb"; \
+	command -v xauth >/dev/null || missing="$$missing xauth"; \
+	command -v xdpyinfo >/dev/null || missing="$$missing x11-utils"; \
+	command -v zsh >/dev/null || missing="$$missing zsh"; \
+	command -v mksh >/dev/null || missing="$$missing mksh"; \
 	command -v git >/dev/null || missing="$$missing git"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \

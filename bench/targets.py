@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from attrs import define
 
 from tests.support import postgres as real
+from tests.support.ports import free_port, listens
 
 TOKEN = "tg_bench_0123456789abcdef0123456789abcdef"
 START_DEADLINE = 20.0
@@ -158,14 +158,6 @@ class Target:
         return sum(int(size[1]) * 1024 for size in sizes if size)
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @contextmanager
 def targets() -> Iterator[dict[str, Target]]:
     """All of them, running, over one database "bench" that pgbench has filled."""
@@ -195,7 +187,7 @@ def _process(command: list[str], ports: list[int], log: Path, user: str | None =
     try:
         deadline = time.monotonic() + START_DEADLINE
         for port in ports:
-            while not _listens(port):
+            while not listens(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()}")
                 time.sleep(0.05)
@@ -206,11 +198,6 @@ def _process(command: list[str], ports: list[int], log: Path, user: str | None =
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tokengate.enforce.paths import climbs, may_be_program, may_match, must_be_program, must_match
+from tokengate.enforce.paths import (
+    LONGEST_GLOB,
+    climbs,
+    may_be_program,
+    may_match,
+    may_meet,
+    must_be_program,
+    must_match,
+)
 from tokengate.shell.facts import Word
 
 UNKNOWN = Word("$x", None)
@@ -87,3 +95,26 @@ def test_ways_upwards() -> None:
     """As a part of a path, also behind an option's name."""
     assert all(map(climbs, ("..", "a/../b", "--to=../x", "host:../x")))
     assert not any(map(climbs, ("a..b", "...", "a/b")))
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "meets"),
+    [
+        ("app-web", "app-*", True),
+        ("app-*", "app-web", True),
+        ("*", "app-web", True),
+        ("a*b", "*c", False),
+        ("a*c", "ab*", True),
+        ("a?c", "abc", True),
+        ("a[xyz]c", "abc", True),
+        ("a?", "abc", False),
+        ("", "*", True),
+        ("*", "", True),
+        ("select * from x", "drop *", False),
+        ("**a**", "*b*", True),
+        ("a" * LONGEST_GLOB + "b", "c", True),
+    ],
+)
+def test_words_with_wildcards_of_their_own(text: str, pattern: str, meets: bool) -> None:
+    """They may be whatever they match, and what is too long to look at may be anything."""
+    assert may_meet(text, pattern) is meets

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.support.gateway import Gateway
-from tests.support.gateway import gateway as start
+from tests.support.gateway import routed as start
 from tests.support.postgres import Server
 
 ROUTE = """
@@ -48,13 +48,9 @@ grant usage on schema guard to public; grant all on all tables in schema guard t
 
 @pytest.fixture(scope="module")
 def routed(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    postgres.psql(SCHEMA)
-    try:
-        with start(postgres, tmp_path_factory.mktemp("effects"), ROUTE) as running:
-            running.ports["effects"] = running.ports["more"]
-            yield running
-    finally:
-        postgres.psql("drop schema guard, made cascade")
+    drop = "drop schema guard, made cascade"
+    with start(postgres, tmp_path_factory.mktemp("effects"), "effects", ROUTE, SCHEMA, drop) as running:
+        yield running
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ def test_silent_and_garbage_clients_hold_nobody_up(gateway: Gateway) -> None:
         os.urandom(100),
         b"\0\0\0\x08\x04\xd2\x16\x2fgarbage",
     ):
-        sock = socket.create_connection(("127.0.0.1", gateway.ports["plain"]))
+        sock = socket.create_connection(("127.0.0.1", gateway.ports["plain"]), timeout=10)
         sock.sendall(data)
         odd.append(sock)
     for _ in range(3):
@@ -376,7 +376,7 @@ def test_a_killed_gateway_leaves_recordings_that_are_sealed(own: Gateway, postgr
     own.process.wait()
     with pytest.raises(psycopg.OperationalError):
         connection.execute("select 1")
-    from tests.support.gateway import running
+    from tests.support.running import running
 
     with running(own.folder, [own.ports["plain"]]):
         found = sessions(own)
@@ -391,7 +391,7 @@ def test_an_upstream_that_is_not_who_it_should_be(own: Gateway, postgres: Server
     path.write_text(path.read_text().replace("upstream_name = localhost", "upstream_name = db.internal"))
     own.process.send_signal(signal.SIGTERM)
     own.process.wait(10)
-    from tests.support.gateway import running
+    from tests.support.running import running
 
     with running(own.folder, [own.ports["plain"]]):
         with pytest.raises(psycopg.OperationalError, match="TLS") as caught:

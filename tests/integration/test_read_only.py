@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.test_clients import dumped
 from tests.support.gateway import Gateway
-from tests.support.gateway import gateway as start
+from tests.support.gateway import routed as start
 from tests.support.postgres import Server
 
 ROUTE = """
@@ -49,13 +49,9 @@ grant all on all sequences in schema reading to public;
 
 @pytest.fixture(scope="module")
 def routed(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    postgres.psql(SCHEMA)
-    try:
-        with start(postgres, tmp_path_factory.mktemp("reading"), ROUTE) as running:
-            running.ports["reading"] = running.ports["more"]
-            yield running
-    finally:
-        postgres.psql("drop schema reading cascade; drop table if exists public.fresh")
+    drop = "drop schema reading cascade; drop table if exists public.fresh"
+    with start(postgres, tmp_path_factory.mktemp("reading"), "reading", ROUTE, SCHEMA, drop) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

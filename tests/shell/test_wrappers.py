@@ -37,7 +37,7 @@ def test_the_command_behind_a_wrapper(text: str, command: str) -> None:
     [
         "env -S rm", "env - rm", "env --split-string=rm", "sudo -i rm", "sudo -s rm", "sudo --login rm", "sudo A=1 --x rm", "sudo -u $x rm", "timeout --fore 5 rm", "nice -5 rm",
         "xargs -I{} rm", "xargs -i rm", "exec -a rm busybox", "command -x rm", "nohup -x rm", "find . -exec $x ;", "find $x", "eval $x", "trap $x", "sh", "sh -s", "sh $x", "bash -i",
-        "bash -c", "bash -c $x", "bash --init-file f -c a", "bash -O extglob -c a", "sh /dev/fd/3", "sh ../f", "busybox --install",
+        "bash -c", "bash -c $x", "bash --init-file f -c a", "bash -O extglob -c a", "sh /dev/fd/3", "sh ../f", "busybox --install", "sh +c a", "bash +ec a",
     ],
 )  # fmt: skip
 def test_what_a_wrapper_is_not_known_by(text: str) -> None:
@@ -82,7 +82,18 @@ def test_interpreters_and_scripts() -> None:
     assert inside("python3.11 -c x").interpreter
     assert inside("sh deploy.sh").interpreter
     assert not inside("ls").interpreter
-    for name in ("perl", "gawk", "make", "ssh", "docker", "node", "su"):
+    for name in (
+        "perl",
+        "gawk",
+        "make",
+        "ssh",
+        "docker",
+        "node",
+        "su",
+        "setarch",
+        "ld-linux-x86-64.so.2",
+        "sftp-server",
+    ):
         assert INTERPRETERS.fullmatch(name)
 
 
@@ -96,3 +107,13 @@ def test_scp_by_path() -> None:
         ("read", "/b"),
     ]
     assert {file.mode for file in inside("scp $x /a").files} == {"read", "write"}
+    assert [file.path.source for file in inside("scp -f -- -x/../y").files] == ["-x/../y"]
+    assert not inside("scp -t /srv").interpreter
+    for text in ("scp -S x a b:c", "scp a b:c", "scp $x /a", "scp -t $x", "scp -f /a -S x", "scp -tS x"):
+        assert inside(text).interpreter
+
+
+def test_files_that_find_writes() -> None:
+    """By name, as a redirection would."""
+    files = inside("find . -fprint a -name b -fprintf c %p -fls d").files
+    assert [(file.mode, file.path.source) for file in files] == [("write", "a"), ("write", "c"), ("write", "d")]

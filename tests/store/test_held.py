@@ -23,12 +23,6 @@ BOB = Approver.of_account("bob", "db1")
 LIMITS = HoldLimits()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A new store."""
-    return Database.open(path_in(tmp_path / "state"), create=True)
-
-
 def opened(database: Database, hold: HeldAction) -> HeldAction:
     """`hold`, pending in the store."""
     assert database.write(store.add, hold, "instance", LIMITS) is None

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, inspect
 
 from tokengate.errors import StoreError
 from tokengate.store import migrations
-from tokengate.store.database import Database, path_in
+from tokengate.store.database import Database
 from tokengate.store.schema import metadata
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A new store."""
-    return Database.open(path_in(tmp_path / "state"), create=True)
 
 
 def test_steps_lead_to_the_schema(database: Database) -> None:

@@ -6,18 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.held import principal
 from tokengate.store import standing
 from tokengate.store.database import Database, path_in
 from tokengate.store.records import Revocation
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A new store."""
-    return Database.open(path_in(tmp_path / "state"), create=True)
 
 
 def test_token_id_is_used_once(database: Database) -> None:

@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ from attrs import define
 from OpenSSL import SSL
 
 from tests.support.certificates import Authority
+from tests.support.ports import free_port
 from tests.support.streams import BlockingStream
 from tokengate.errors import UpstreamError
 
@@ -205,7 +205,7 @@ def _prepare(folder: Path, programs: Path, owner: dict[str, Any], tls: bool) -> 
     with (data / "postgresql.conf").open("a") as settings:
         settings.write(SETTINGS + TLS_SETTINGS * tls)
     _own(data, owner)
-    return Server(folder, sockets, _free_port(), programs, authority)
+    return Server(folder, sockets, free_port(), programs, authority)
 
 
 def _own(folder: Path, owner: dict[str, Any]) -> None:
@@ -256,10 +256,3 @@ def _fill(running: Server, *, xml: bool) -> None:
     running.psql(users + "create database sample; create database other;", "postgres")
     sample = SAMPLE.read_text()
     running.psql(sample if xml else sample.replace("'<a>1</a>'", "null"))
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port

@@ -71,6 +71,7 @@ class Range:
             "HOME": str(place),
             "STUB_LOG": str(log),
             "x": "v w",
+            "LC_X": "x[$(delta LC_X)]",  # runs where it is evaluated
             "LC_ALL": "C.UTF-8",
         }
         process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """A real gateway with SSH routes for tests: `twistd tokengate` in front of a real sshd, and the real clients.
 
-Its routes: `open` (everything that can be allowed), `closed` (commands alone), `judged` (rules that refuse and hold),
+Its routes: `open` (everything that can be allowed), `closed` (commands alone, for old clients too), `judged` (rules that refuse and hold),
 `masked`, `commands` (the enforcer shell), `offering` (agent and X11), `certified` (a certificate for each session).
 """
 
@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from tests.support import openssh
-from tests.support.gateway import AUDIENCE, ISSUER, running
+from tests.support import running as base
 from tests.support.ports import free_port
+from tests.support.running import Running, issuer, running
 
 CONFIG = """
 [gateway]
@@ -71,6 +69,7 @@ targets = other=tcp:127.0.0.1:{target}, foreign=tcp:127.0.0.1:{foreign}
 listen = tcp:{closed}:interface=127.0.0.1
 {common}
 allow = exec
+algorithms = compatible
 
 [route:judged]
 listen = tcp:{judged}:interface=127.0.0.1
@@ -104,15 +103,15 @@ listen = tcp:{certified}:interface=127.0.0.1
 login = ca
 """
 
-COMMON = """protocol = ssh
+COMMON = (
+    """protocol = ssh
 upstream = tcp:127.0.0.1:{target}
 known_hosts = {folder}/known_hosts
 users = ci={user}, deploy={user}
 credential = file:{folder}/{credential}
-verify = ci
-record = audit
-max_per_source = 500
-rate_per_source = 1000"""
+"""
+    + base.COMMON
+)
 
 ROUTES = ("open", "closed", "judged", "masked", "commands", "offering", "certified")
 
@@ -121,21 +120,11 @@ FOREIGN = "foreign"
 
 
 @define
-class SshGateway:
-    """A running gateway. `ports` by route."""
+class SshGateway(Running):
+    """A running gateway in front of `target`."""
 
-    folder: Path
-    ports: dict[str, int]
-    key: ECKey
     target: openssh.Server
-    process: subprocess.Popen[bytes]
     _tokens: int = field(default=0, init=False)
-
-    def token(self, **claims: Any) -> str:
-        """A token of few characters, as OpenSSH's password prompt takes it."""
-        now = int(time.time())
-        usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "repo:acme/shop", "iat": now, "exp": now + 600}
-        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, {**usual, **claims}, self.key, algorithms=["ES256"])
 
     def environment(self, token: str | None = None) -> dict[str, str]:
         """A client's environment, its token answered to every prompt."""
@@ -178,23 +167,6 @@ class SshGateway:
             command, env=self.environment(token), **{"stdin": pipe, "stdout": pipe, "stderr": pipe, **more}
         )
 
-    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The `tokengate` command."""
-        program = str(Path(sys.executable).with_name("tokengate"))
-        command = [program, *arguments, "-c", str(self.folder / "gateway.ini")]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-    def await_approval(self) -> dict[str, Any]:
-        """The one pending hold, once it is there."""
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline:
-            listed = self.cli("approvals", "list", "--json")
-            assert listed.returncode == 0, listed.stderr
-            if pending := json.loads(listed.stdout):
-                found: dict[str, Any] = pending[0]
-                return found
-        raise AssertionError("no hold appeared")
-
     def events(self, which: int = -1) -> list[dict[str, Any]]:
         """The lines of a recording, of the last one by default, once it is closed."""
         deadline = time.monotonic() + 10
@@ -206,11 +178,6 @@ class SshGateway:
             time.sleep(0.05)
         raise AssertionError("the recording is not closed")
 
-    def memory(self) -> int:
-        """Bytes resident in the gateway's process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
-
 
 @contextmanager
 def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
@@ -220,6 +187,7 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
     shutil.copy(login.with_name("login.pub"), authorized)
     settings = (f"AuthorizedKeysFile {authorized}", f"TrustedUserCAKeys {authority}.pub", "AcceptEnv *")
     extra = ("Subsystem sftp /usr/lib/openssh/sftp-server", "AllowTcpForwarding yes", "MaxSessions 200")
+    extra = (*extra, "X11Forwarding yes", "XAuthLocation /usr/bin/xauth", f"SetEnv XAUTHORITY={folder}/xauthority")
     with openssh.sshd(folder / "target", *settings, *extra) as target:
         ports = {name: free_port() for name in (*ROUTES, FOREIGN)}
         keys = [*target.folder.glob("host_*.pub")]
@@ -227,14 +195,13 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
         names = [f"[127.0.0.1]:{target.port} {path.read_text()}" for path in keys]
         names.append(f"[127.0.0.1]:{ports[FOREIGN]} {(folder / FOREIGN).with_suffix('.pub').read_text()}")
         (folder / "known_hosts").write_text("".join(names))
-        key = ECKey.generate_key("P-256", {"kid": "test-key", "use": "sig", "alg": "ES256"})
-        (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+        key = issuer(folder)
         common = {"folder": folder, "user": target.user, "target": target.port}
         config = CONFIG.format(
             common=COMMON.format(credential="login", **common),
             certified_common=COMMON.format(credential="authority", **common),
-            issuer=ISSUER, audience=AUDIENCE, **common, **ports,
+            issuer=base.ISSUER, audience=base.AUDIENCE, **common, **ports,
         )  # fmt: skip
         (folder / "gateway.ini").write_text(config)
         with running(folder, [ports[name] for name in ROUTES]) as process:
-            yield SshGateway(folder, ports, key, target, process)
+            yield SshGateway(folder, ports, key, process, target)

@@ -22,7 +22,7 @@ from fnmatch import fnmatchcase
 
 from attrs import frozen
 
-from tokengate.enforce.paths import climbs, may_be_program, may_match, must_be_program, must_match
+from tokengate.enforce.paths import climbs, may_be_program, may_match, may_meet, must_be_program, must_match
 from tokengate.shell.builtins import rebinds
 from tokengate.shell.facts import Command, ShellFacts, Word
 from tokengate.shell.tree import CONSTRUCTS as NODES
@@ -173,7 +173,8 @@ class Item:
 def may_have(patterns: tuple[str, ...], words: tuple[Word, ...]) -> bool:
     """Whether arguments may be as the patterns say: their options anywhere, their operands in order from the first.
 
-    `-rf` is `-r -f`, a long option may be cut short, and a word after an option may be its value.
+    `-rf` is `-r -f`, a long option may be cut short, and a word after an option may be its value. A word with wildcards
+    of its own is whatever they match, because programs such as systemctl expand them.
     """
     options = [pattern for pattern in patterns if pattern.startswith("-") and pattern.strip("-")]
     operands = [pattern for pattern in patterns if pattern not in options and pattern != "--"]
@@ -205,7 +206,7 @@ def _may_begin(operands: list[str], words: tuple[Word, ...]) -> bool:
             return True
         option = word.text is not None and len(word.text) > 1 and word.text.startswith("-")
         if not option:
-            found = {at + 1 for at in places if word.text is None or fnmatchcase(word.text, operands[at])}
+            found = {at + 1 for at in places if word.text is None or may_meet(word.text, operands[at])}
             places = found | (places if after_option or word.text is None else set())
         after_option = option
     return len(operands) in places

@@ -15,7 +15,11 @@ from tokengate.shell.facts import Word
 STANDARD = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"})
 """Where a program is the one that its bare name means."""
 
+LONGEST_GLOB = 1024
+"""Characters of a word whose wildcards are followed; a longer one may be anything."""
+
 _WILD = re.compile(r"[*?\[]")
+_GLOB_PART = re.compile(r"\[[^]]+\]|.", re.DOTALL)
 
 
 def may_match(pattern: str, word: Word, *, below: bool = False) -> bool:
@@ -52,6 +56,31 @@ def must_be_program(pattern: str, program: str) -> bool:
     if "/" in pattern:
         return fnmatchcase(program, pattern) and not climbs(program)
     return fnmatchcase(name, pattern) and (not slash or folder in STANDARD)
+
+
+def may_meet(text: str, pattern: str) -> bool:
+    """Whether a text, or what its own wildcards may stand for, may be one of the pattern's."""
+    if fnmatchcase(text, pattern) or len(text) > LONGEST_GLOB:
+        return True
+    return _WILD.search(text) is not None and _overlap(_GLOB_PART.findall(text), _GLOB_PART.findall(pattern))
+
+
+def _overlap(one: list[str], other: list[str]) -> bool:
+    """Whether two globs have a text in common; a bracket counts as any character."""
+
+    def past_stars(places: set[int]) -> set[int]:
+        return places | {end for at in places for end in range(at + 1, len(other) + 1) if set(other[at:end]) == {"*"}}
+
+    places = past_stars({0})
+    for part in one:
+        if part == "*":
+            places = set(range(min(places), len(other) + 1)) if places else places
+            continue
+        ahead = {at for at in places if at < len(other)}
+        stays = {at for at in ahead if other[at] == "*"}
+        goes = {at + 1 for at in ahead - stays if part == other[at] or {part[0], other[at][0]} & {"?", "["}}
+        places = past_stars(stays | goes)
+    return len(other) in places
 
 
 def climbs(text: str) -> bool:

@@ -49,7 +49,8 @@ class Shell:
         if action.verb == "shell" and action.facts is None:
             return self._interactive()
         if isinstance(action.facts, ShellFacts) and action.facts.error:
-            return Deny(f"the command is not understood: {action.facts.error}", self.name, self.options.hint)
+            why = f"{action.facts.error}, at byte {action.facts.error_position}"
+            return Deny(f"the command is not understood: {why}", self.name, self.options.hint)
         effects = _effects(action)
         if effects is None:
             return Deny("this is no shell command and no file operation", self.name)

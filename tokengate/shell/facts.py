@@ -9,9 +9,6 @@ from typing import Literal
 
 from attrs import field, frozen
 
-Mode = Literal["read", "write", "append"]
-"""How a redirection opens its file."""
-
 
 class SyntaxProblem(Exception):
     """A text that is not understood. `message`: one sentence's worth of why; `position`: its byte, from 0."""
@@ -38,15 +35,6 @@ class Word:
 
 
 @frozen
-class Redirection:
-    """A file that the shell opens by itself. `operator` as written, without its descriptor."""
-
-    operator: str
-    target: Word
-    mode: Mode
-
-
-@frozen
 class Command:
     """One simple command, wherever it stands: in a list, a substitution, a function's body, behind sudo.
 
@@ -58,19 +46,13 @@ class Command:
     program: Word | None
     arguments: tuple[Word, ...] = ()
     assignments: tuple[str, ...] = ()
-    redirections: tuple[Redirection, ...] = ()
     dynamic: str = ""
     interpreter: bool = False
-
-    @property
-    def name(self) -> str:
-        """The program's name without its folder, "" where that is not known."""
-        return (self.program.text or "").rpartition("/")[2] if self.program else ""
 
 
 @frozen
 class File:
-    """A path that is read or written in a way that is understood: by redirection, or by scp.
+    """A path that is read or written in a way that is understood: by redirection, by scp or find.
 
     `below`: so may be everything below it.
     """
@@ -84,14 +66,13 @@ class File:
 class ShellFacts:
     """The facts of one text, with those of every text inside it (substitutions, `sh -c`, eval).
 
-    `error`: why it is refused; all else is then empty. `constructs`: "and-or", "pipeline", "background", "subshell",
-    "group", "substitution", "redirection", "here-document", "condition", "loop", "case", "function", "wrapper".
-    `functions`: names the text defines.
+    `error`: why it is refused, `error_position`: its byte in the text that has it; all else is then empty.
+    `constructs`: "and-or", "pipeline", "background", "subshell", "group", "substitution", "redirection",
+    "here-document", "condition", "loop", "case", "function", "wrapper".
     """
 
     commands: tuple[Command, ...] = ()
     constructs: frozenset[str] = frozenset()
-    functions: frozenset[str] = frozenset()
     files: tuple[File, ...] = ()
     error: str = ""
     error_position: int = 0

@@ -30,7 +30,6 @@ def analyse(command: bytes) -> ShellFacts:
     return ShellFacts(
         commands=tuple(reading.commands),
         constructs=frozenset(reading.constructs - {""}),
-        functions=frozenset(reading.functions),
         files=tuple(reading.files),
     )
 

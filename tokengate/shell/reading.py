@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Literal
 
 from tokengate.shell import builtins
-from tokengate.shell.facts import Command, File, Mode, Redirection, SyntaxProblem, Word
+from tokengate.shell.facts import Command, File, SyntaxProblem, Word
 from tokengate.shell.lexer import NESTING, Lexer, Token
 from tokengate.shell.tree import RESERVED, Outline, outline
 from tokengate.shell.wrappers import ASSIGNMENT, look_inside
 
-_MODES: dict[str, Mode] = {"<": "read", ">": "write", ">|": "write", ">>": "append"}
+_MODES: dict[str, Literal["read", "write"]] = {"<": "read", ">": "write", ">|": "write", ">>": "write"}
 _NO_FILE = frozenset({"<<", "<<-", "<&", ">&", "<&-", ">&-"})
 _TWO_WAYS = "it can be read in more than one way"
+
+_POSITIONAL = re.compile(r"[0-9]+=", re.ASCII)
 
 _TEXT_LIMIT = 512
 """Texts inside one command, all together: no command that people write has a tenth of that."""
@@ -24,7 +28,6 @@ class Reading:
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.constructs: set[str] = set()
-        self.functions: set[str] = set()
         self.files: list[File] = []
         self._texts = 0
 
@@ -39,7 +42,6 @@ class Reading:
         if [(token.start, token.end) for token in lexer.tokens if token.kind != "newline"] != tree.leaves:
             raise SyntaxProblem(_TWO_WAYS)
         self.constructs |= tree.constructs
-        self.functions |= tree.functions
         if any(token.operator == "&" for token in lexer.tokens):
             self.constructs.add("background")
         self._runs(lexer.tokens, tree, depth)
@@ -49,8 +51,9 @@ class Reading:
         """Every simple command, agreed on by both readings."""
         simple = iter(tree.simple)
         for run in _split(tokens, tree):
-            words, redirections = _parts(run)
-            self._redirect(redirections)
+            words, files = _parts(run)
+            self.files += files
+            self.constructs |= {"redirection"} if files else set()
             at = 0
             while at < len(words) and ASSIGNMENT.match(_word(words[at]).source):
                 at += 1
@@ -58,9 +61,9 @@ class Reading:
             if words:
                 _agree(next(simple, -1), run[0].start, words, at, tree)
             if words[at:]:
-                self.simple(tuple(_word(token) for token in words[at:]), assignments, redirections, depth)
-            elif assignments or redirections:
-                self.commands.append(Command(None, (), assignments, redirections))
+                self.simple(tuple(_word(token) for token in words[at:]), assignments, depth)
+            elif assignments or files:
+                self.commands.append(Command(None, (), assignments))
         if next(simple, None) is not None:
             raise SyntaxProblem(_TWO_WAYS)
 
@@ -76,31 +79,24 @@ class Reading:
             self.constructs.add("substitution")
             self.text(text, depth + 1)
 
-    def _redirect(self, redirections: tuple[Redirection, ...]) -> None:
-        for redirection in redirections:
-            self.constructs.add("redirection")
-            self.files.append(File("read" if redirection.mode == "read" else "write", redirection.target))
-
-    def simple(
-        self, words: tuple[Word, ...], assignments: tuple[str, ...], redirections: tuple[Redirection, ...], depth: int
-    ) -> None:
+    def simple(self, words: tuple[Word, ...], assignments: tuple[str, ...], depth: int) -> None:
         """One command, and what it runs."""
         if depth > NESTING:
             raise SyntaxProblem("it is nested too deeply")
         program, arguments = words[0], words[1:]
         if program.text is None:
             dynamic = "a program's name is known at run time only"
-            self.commands.append(Command(program, arguments, assignments, redirections, dynamic))
+            self.commands.append(Command(program, arguments, assignments, dynamic))
             return
         name = program.text.rpartition("/")[2]
         inside = look_inside(name, arguments)
         assignments += builtins.assigned(name, arguments) + inside.assignments
         dynamic = inside.dynamic or builtins.hazard(name, arguments)
-        self.commands.append(Command(program, arguments, assignments, redirections, dynamic, inside.interpreter))
+        self.commands.append(Command(program, arguments, assignments, dynamic, inside.interpreter))
         self.files += inside.files
         for command in inside.commands:
             self.constructs.add("wrapper")
-            self.simple(command, (), (), depth + 1)
+            self.simple(command, (), depth + 1)
         for text in inside.texts:
             self.constructs.add("wrapper")
             self.text(text.encode(), depth + 1)
@@ -125,10 +121,10 @@ def _split(tokens: list[Token], tree: Outline) -> Iterator[list[Token]]:
     yield run
 
 
-def _parts(run: list[Token]) -> tuple[list[Token], tuple[Redirection, ...]]:
-    """A simple command's words, and its redirections."""
+def _parts(run: list[Token]) -> tuple[list[Token], list[File]]:
+    """A simple command's words, and the files that its redirections open."""
     words: list[Token] = []
-    redirections: list[Redirection] = []
+    files: list[File] = []
     rest = iter(run)
     for token in rest:
         if token.kind == "word":
@@ -138,8 +134,8 @@ def _parts(run: list[Token]) -> tuple[list[Token], tuple[Redirection, ...]]:
             if target is None or target.word is None:
                 raise SyntaxProblem("a redirection leads nowhere", token.start)
             if token.operator in _MODES:
-                redirections.append(Redirection(token.operator, target.word, _MODES[token.operator]))
-    return words, tuple(redirections)
+                files.append(File(_MODES[token.operator], target.word))
+    return words, files
 
 
 def _agree(start: int, begin: int, words: list[Token], at: int, tree: Outline) -> None:
@@ -149,6 +145,8 @@ def _agree(start: int, begin: int, words: list[Token], at: int, tree: Outline) -
     if not begin <= start <= first.start or (program is not None) != (first.start in tree.programs):
         raise SyntaxProblem(_TWO_WAYS, begin)
     word = _word(first)
+    if _POSITIONAL.match(word.source):  # zsh sets $0, and runs what comes next
+        raise SyntaxProblem("not all shells read this assignment alike", first.start)
     if program and word.source == word.text and word.text in RESERVED:
         raise SyntaxProblem(f"not all shells read {word.text} alike", first.start)
     if any(_word(token).source == "}" for token in words):  # it ends a group in zsh, wherever it is

@@ -72,7 +72,6 @@ class Outline:
     simple: list[int] = field(factory=list)
     programs: set[int] = field(factory=set)
     constructs: set[str] = field(factory=set)
-    functions: set[str] = field(factory=set)
     loop_variables: list[str] = field(factory=list)
 
 
@@ -105,9 +104,7 @@ def _inner(found: Outline, node: Node) -> None:
         found.programs.add(node.start_byte)
     for header in _HEADERS.get(kind, ()):
         found.headers.update(child.start_byte for child in node.children_by_field_name(header))
-    if kind == "function_definition":
-        found.functions.add(_text(node.child_by_field_name("name")))
-    elif kind == "for_statement":
+    if kind == "for_statement":
         found.loop_variables.append(_text(node.child_by_field_name("variable")))
 
 

@@ -18,6 +18,8 @@ _PARAMETER = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?$!-]", re.ASCII)
 _BRACED = re.compile(
     rb"(?:#(?:[A-Za-z_]\w*|[0-9]+)(?=\}))|(?:([A-Za-z_]\w*|[0-9]+|[@*?])(:?[-=?+]|%%?|##?)?)", re.ASCII
 )
+_COUNTED = re.compile(rb"\$#(?=[\w@*#?$!-])", re.ASCII)
+_SUBSCRIPT = re.compile(rb"\[(?![0-9]*\])")
 _DEFAULT = re.compile(rb"[A-Za-z0-9_./:=,+@%^\-\]\[*?~!# ]+")
 _ARITHMETIC = re.compile(rb"[0-9\s+\-*/%<>=!&|^~?:,]+|\$?[A-Za-z_]\w*", re.ASCII)
 _LITERAL = frozenset({b"{", b"}", b"{}", b"[", b"[[", b"]]"})
@@ -123,6 +125,8 @@ class Words:
         self.count(at)
         plain = _QUOTED.match(raw, at)
         if plain is not None:
+            if plain[0][-1] >= 0x80 and raw[plain.end() : plain.end() + 1] in (b"\\", b"`"):
+                raise SyntaxProblem("a backslash or backquote that is part of a character in some locales", at)
             return plain[0], True, plain.end()
         match chr(raw[at]):
             case "\\":
@@ -145,10 +149,13 @@ class Words:
             end = self._closing(at + 2)
             self.substitutions.append(raw[at + 2 : end])
             return None, quoted, end + 1
+        if _COUNTED.match(raw, at):
+            raise SyntaxProblem("not all shells read $# alike before a name; write ${#}", at)
         if raw.startswith(b"${", at):
             return None, quoted and raw[at + 2 : at + 3] not in (b"@", b"*"), self._braced(at)
         name = _PARAMETER.match(raw, at + 1)
         if name is not None:
+            self.evaluates |= _SUBSCRIPT.match(raw, name.end()) is not None  # zsh takes it for a subscript
             return None, quoted and name[0] != b"@", name.end()
         if raw[at + 1 : at + 2] in ((b" ", b'"', b"\n", b"") if quoted else (b" ", b"\n", b"")):
             return b"$", True, at + 1

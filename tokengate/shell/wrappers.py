@@ -7,6 +7,7 @@ in that place makes the command dynamic: it may run what can't be seen.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from attrs import field, frozen
 
@@ -68,13 +69,28 @@ _SHELL_OPTIONS = frozenset({"errexit", "nounset", "pipefail", "xtrace", "noglob"
 _SHELL_LONG = frozenset({"--login", "--norc", "--noprofile", "--posix"})
 
 _FIND = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_FIND_FILES = frozenset({"-fprint", "-fprint0", "-fprintf", "-fls"})
+
+_REMOTE_COPY = re.compile(r"-[rpvdft]+")
+"""What scp is started with by another scp; with anything else it is a client, which runs ssh or what it is told to."""
 
 INTERPRETERS = re.compile(
-    r"python[0-9.]*|pypy[0-9.]*|perl[0-9.]*|ruby[0-9.]*|php[0-9.]*|lua[0-9.]*|node|nodejs|deno|bun|tclsh|wish|expect|guile"
-    r"|[gmn]?awk|sed|ed|ex|vim?|view|emacs|make|gmake|gdb|bc|dc|m4|jshell|java|osascript|pwsh"
-    r"|ssh|su|runuser|chroot|nsenter|unshare|setpriv|flock|script|strace|ltrace|parallel|watch|screen|tmux|at|batch|crontab"
-    r"|time|taskset|chrt|prlimit|pkexec|ssh-agent|runcon|fakeroot|run-parts|socat|sftp"
-    r"|newgrp|sg|systemd-run|start-stop-daemon|docker|podman|nerdctl|kubectl|lxc|fish|csh|tcsh|rc|es|elvish|nu|xonsh|git-shell"
+    # languages
+    r"python[0-9.]*|pypy[0-9.]*|perl[0-9.]*|ruby[0-9.]*|irb|php[0-9.]*|lua[0-9.]*|luajit|node|nodejs|deno|bun|npx|tclsh|wish"
+    r"|expect|guile|sbcl|clisp|racket|swipl|ocaml|ghci|erl|iex|elixir|julia|octave|gnuplot|R|Rscript|groovy|scala|kotlin"
+    r"|jshell|jrunscript|java|osascript|pwsh|bc|dc|m4|gdb|lldb|[gmn]?awk|original-awk|sed"
+    # editors, databases' clients and others with a way to the shell
+    r"|ed|ex|r?vim?|rview|view|nvim|vimdiff|emacs|emacsclient|nano|joe|sqlite3|psql|mysql|mariadb|ftp|lftp"
+    # what builds and deploys
+    r"|make|gmake|ninja|cmake|scons|rake|just|ant|mvn|gradle|ansible.*|run-parts|at|batch|crontab"
+    # other shells, other users, other machines
+    r"|fish|csh|tcsh|rc|es|elvish|nu|xonsh|git-shell|su|runuser|pkexec|newgrp|sg|run0|dzdo|capsh|ssh|sshpass|autossh|mosh"
+    r"|ssh-agent|socat|sftp|sftp-server|docker|podman|nerdctl|kubectl|lxc|machinectl|systemd-nspawn"
+    # another environment for a command, by options that aren't followed
+    r"|chroot|nsenter|unshare|setpriv|runcon|bwrap|firejail|fakeroot|cgexec|systemd-run|systemd-inhibit|start-stop-daemon"
+    r"|daemon|daemonize|chpst|envdir|setuidgid|softlimit|setarch|linux32|linux64|i[3-6]86|x86_64|uname26|ld-linux.*|ld-musl.*"
+    r"|ld\.so.*|time|taskset|chrt|prlimit|choom|uclampset|faketime|eatmydata|proxychains4?|torsocks|flock|sem|parallel|watch"
+    r"|entr|script|screen|tmux|rlwrap|unbuffer|strace|ltrace|perf|valgrind|dbus-run-session|dbus-launch|xvfb-run|xinit|startx"
 )
 """Programs that run code or commands given to them in a way that isn't followed."""
 
@@ -108,7 +124,7 @@ def look_inside(name: str, arguments: tuple[Word, ...]) -> Inside:
         case "trap":
             return _trapped(arguments)
         case "scp":
-            return Inside(files=_copied(arguments))
+            return _copied(arguments)
     return Inside(interpreter=INTERPRETERS.fullmatch(name) is not None)
 
 
@@ -186,7 +202,8 @@ def _shell(name: str, arguments: tuple[Word, ...]) -> Inside:
             break
         if word[-1] == "o" and at + 1 < len(arguments) and arguments[at + 1].text in _SHELL_OPTIONS:
             at, word = at + 1, word[:-1]
-        if word not in {"-", "+", *_SHELL_LONG} and not (len(word) > 1 and _SHELL_FLAGS.issuperset(word[1:])):
+        known = len(word) > 1 and _SHELL_FLAGS.issuperset(word[1:]) and not (word[0] == "+" and "c" in word)
+        if word not in {"-", "+", *_SHELL_LONG} and not known:
             return Inside(dynamic=f"{name} is given what it isn't known by")
         texts |= "c" in word[1:] and word not in _SHELL_LONG
         at += 1
@@ -202,9 +219,10 @@ def _shell(name: str, arguments: tuple[Word, ...]) -> Inside:
 
 
 def _find(arguments: tuple[Word, ...]) -> Inside:
-    """The commands of `-exec` and its kin. Any word that isn't known could be one."""
+    """The commands of `-exec` and its kin, and the files that it writes. Any word that isn't known could be one."""
     if any(word.text is None for word in arguments):
         return Inside(dynamic="find is given a word that is known at run time only, which may be -exec")
+    files = (File("write", word) for before, word in pairwise(arguments) if before.text in _FIND_FILES)
     found, at = [], 0
     while at < len(arguments):
         if arguments[at].text in _FIND:
@@ -213,7 +231,7 @@ def _find(arguments: tuple[Word, ...]) -> Inside:
                 at += 1
             found.append(tuple(map(_placeholder, arguments[start:at])))
         at += 1
-    return Inside(commands=tuple(command for command in found if command))
+    return Inside(commands=tuple(command for command in found if command), files=tuple(files))
 
 
 def _ends(arguments: tuple[Word, ...], at: int) -> bool:
@@ -243,10 +261,16 @@ def _trapped(arguments: tuple[Word, ...]) -> Inside:
     return Inside(texts=() if text.isdigit() else (text,))
 
 
-def _copied(arguments: tuple[Word, ...]) -> tuple[File, ...]:
-    """scp as a client starts it at this end: `-f` reads the paths, `-t` writes below them."""
-    options = ["-ft" if word.text is None else word.text for word in arguments]
-    letters = "".join(option for option in options if option.startswith("-"))
-    paths = [word for word in arguments if not (word.text or "").startswith("-")]
-    found = [File("read", path, True) for path in paths if "f" in letters]
-    return (*found, *(File("write", path, True) for path in paths if "t" in letters))
+def _copied(arguments: tuple[Word, ...]) -> Inside:
+    """scp: as another scp starts it at this end `-f` reads the paths, `-t` writes below them; else it is a client."""
+    at, letters = 0, ""
+    while at < len(arguments) and (text := arguments[at].text) is not None and _REMOTE_COPY.fullmatch(text):
+        at, letters = at + 1, letters + text
+    if at < len(arguments) and arguments[at].text == "--":
+        at += 1
+    elif any((word.text or "-").startswith("-") for word in arguments[at:]):
+        letters = ""  # it may be an option
+    paths = arguments[at:]
+    read = (File("read", path, True) for path in paths if "f" in letters or not letters)
+    written = (File("write", path, True) for path in paths if "t" in letters or not letters)
+    return Inside(files=(*read, *written), interpreter="f" not in letters and "t" not in letters)

@@ -26,12 +26,13 @@ def test_a_command_of_several_lines_is_readable() -> None:
 
 def test_a_file_operation_names_its_paths() -> None:
     """For rules by path, with what happens to each."""
-    action = actions.file("rename", {"rename"}, [("write", "/a"), ("write", "/b")])
+    action = actions.file("rename", {"rename"}, [(("read", "write"), "/a"), (("write",), "/b")])
     assert action.text == "rename /a /b"
     assert action.categories == {"rename"}
     assert [(access.mode, access.kind, access.name) for access in action.accesses] == [
-        ("write", "path", "/a"), ("write", "path", "/b"),
+        ("read", "path", "/a"), ("write", "path", "/a"), ("write", "path", "/b"),
     ]  # fmt: skip
+    assert actions.file("symlink", {"link"}, [(("write",), "/l")], "../a b").text == "symlink /l to '../a b'"
 
 
 def test_a_forward_names_its_address() -> None:

@@ -11,8 +11,8 @@ def test_nothing_is_forwarded_by_default() -> None:
     """Neither a shell nor a forward nor a link is allowed where nothing says so."""
     permissions = Permissions()
     assert permissions.refusal("shell") is not None
-    assert not permissions.direct_tcpip.allow("127.0.0.1", 22)
-    assert not permissions.tcpip_forward.allow("", 0)
+    assert not permissions.direct_tcpip.allow(b"127.0.0.1", 22)
+    assert not permissions.tcpip_forward.allow(b"", 0)
     assert not permissions.symlinks
 
 
@@ -32,12 +32,15 @@ def test_variables_by_name(name: bytes, value: bytes, allowed: bool) -> None:
 def test_destinations_by_host_and_port() -> None:
     """Names are compared without regard to case; a star does not make a port of another host's."""
     found = Destinations.parse(["db.internal:5432", "*.web:*", "[::1]:22"])
-    assert found.allow("DB.internal", 5432)
-    assert found.allow("a.web", 1)
-    assert found.allow("::1", 22)
-    assert not found.allow("db.internal", 5433)
-    assert not found.allow("db.internal.evil", 5432)
-    assert not found.allow("web", 80)
+    assert found.allow(b"DB.internal", 5432)
+    assert found.allow(b"a.web", 1)
+    assert found.allow(b"::1", 22)
+    assert not found.allow(b"db.internal", 5433)
+    assert not found.allow(b"db.internal.evil", 5432)
+    assert not found.allow(b"web", 80)
+    everywhere = Destinations.parse(["*:443"])
+    assert everywhere.allow("gr\u00fcn.example".encode(), 443)
+    assert not any(everywhere.allow(host, 443) for host in (b"a\xff", b"a\x1b[2K", "a\u202e".encode(), b"a\nb"))
 
 
 @pytest.mark.parametrize("text", ["host", "host:", ":22", "host:0", "host:65536", "host:http"])

@@ -71,12 +71,12 @@ def test_what_a_route_may_name(tmp_path: Path) -> None:
         "environment = LANG", "direct_tcpip = db:5432", "tcpip_forward = localhost:*", "symlinks = yes", "record_input = yes",
     ).protocol_options  # fmt: skip
     assert options.users == {"deploy": "deploy", "app": "www-data"}
-    assert options.permissions.direct_tcpip.allow("db", 5432)
+    assert options.permissions.direct_tcpip.allow(b"db", 5432)
 
 
 @pytest.mark.parametrize(
     "line",
-    ["allow = exec, agents", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
+    ["allow = exec, agents", "algorithms = all", "direct_tcpip = yes", "login = agent", "targets = web", "users = a+b", "symlinks = maybe", "x11 = yes",
      "certificate = cert.pem", "tls = off", "upstream_tls = off"],
 )  # fmt: skip
 def test_what_means_nothing_is_an_error(tmp_path: Path, line: str) -> None:

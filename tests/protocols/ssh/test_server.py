@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 
 from tests.protocols.ssh.endpoints import TOKEN, host_keys, serving
 from tests.support.openssh import Client, Ran, keygen, run, sign
-from tokengate.protocols.ssh.algorithms import AEAD_CIPHERS, CIPHERS, KEY_EXCHANGES, MACS, SIGNATURES, Offer
+from tokengate.protocols.ssh.algorithms import AEAD_CIPHERS, CIPHERS, KEY_EXCHANGES, MACS, MODERN, SIGNATURES
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.userauth import Token
@@ -141,19 +141,44 @@ async def test_old_algorithms_are_not_spoken(client: Client) -> None:
             assert "no matching" in ran.errors
 
 
-async def audit(port: int) -> list[str]:
-    """The lines in which ssh-audit fails something."""
+async def audit(port: int, *verdicts: str) -> list[str]:
+    """The lines of ssh-audit's with one of these verdicts."""
     ran = await run(str(Path(sys.executable).with_name("ssh-audit")), "--no-colors", "-p", str(port), "127.0.0.1")
     text = ran.output.decode()
     assert "kex-strict-s-v00@openssh.com" in text, text
-    return [line for line in text.splitlines() if "[fail]" in line]
+    return [line for line in text.splitlines() if any(f"[{verdict}]" in line for verdict in verdicts)]
 
 
 @pytest_twisted.ensureDeferred
-async def test_ssh_audit_fails_nothing_but_nist_curves() -> None:
-    """Those are for clients that may use nothing else (FIPS); without them there is nothing to fail."""
+async def test_ssh_audit_has_nothing_against_what_is_modern() -> None:
+    """But that X25519 alone is no match for a quantum computer: older clients have nothing else."""
+    with serving((host_keys()[0],), MODERN) as server:
+        found = await audit(server.port, "fail", "warn")
+    assert [line.split()[1] for line in found] == ["curve25519-sha256", "curve25519-sha256@libssh.org"]
+    assert all("post-quantum" in line for line in found)
+
+
+@pytest_twisted.ensureDeferred
+async def test_ssh_audit_fails_nothing_but_nist_curves_of_what_is_compatible() -> None:
+    """Those are for clients that may use nothing else (FIPS)."""
     with serving() as server:
-        assert all("nistp" in line for line in await audit(server.port))
-    modern = Offer(key_exchanges=tuple(name for name in KEY_EXCHANGES if b"nistp" not in name))
-    with serving((host_keys()[0], host_keys()[-1]), modern) as server:
-        assert await audit(server.port) == []
+        assert all("nistp" in line for line in await audit(server.port, "fail"))
+
+
+OPENSSH_8 = (
+    "KexAlgorithms=curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+    "ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512",
+    "HostKeyAlgorithms=ecdsa-sha2-nistp256,ssh-ed25519,rsa-sha2-512,rsa-sha2-256,ssh-rsa",
+    "Ciphers=chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com",
+    "MACs=umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com",
+)
+"""What OpenSSH 8.0 offers by itself."""
+
+
+@pytest_twisted.ensureDeferred
+@pytest.mark.parametrize("options", [(), OPENSSH_8, (*OPENSSH_8, "Ciphers=aes256-ctr")], ids=["here", "8.0", "ctr"])
+async def test_what_is_modern_is_enough_for_older_openssh(client: Client, options: tuple[str, ...]) -> None:
+    """Back to 8.0, also without a cipher that authenticates by itself."""
+    with serving((host_keys()[0],), MODERN) as server:
+        ran = await client.run(server.port, "count", *reversed(options), sends=1000)
+        assert ran.code == 0, ran.errors

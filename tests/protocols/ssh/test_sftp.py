@@ -173,7 +173,7 @@ def test_packets_of_no_allowed_length(length: int) -> None:
         (REMOVE, string(b"/d/l"), "remove /y/l", string(b"/y/l")),
         (MKDIR, string(b"new") + attributes(), "mkdir /home/ci/new", string(b"/home/ci/new") + attributes()),
         (RENAME, strings(b"/d/a", b"b"), "rename /y/a /home/ci/b", strings(b"/y/a", b"/home/ci/b")),
-        (SYMLINK, strings(b"anything", b"/d/new"), "symlink /y/new", strings(b"anything", b"/y/new")),
+        (SYMLINK, strings(b"anything", b"/d/new"), "symlink /y/new to anything", strings(b"anything", b"/y/new")),
         (EXTENDED, strings(b"posix-rename@openssh.com", b"/d/a", b"/d/b"), "rename /y/a /y/b",
          strings(b"posix-rename@openssh.com", b"/y/a", b"/y/b")),
         (EXTENDED, strings(b"hardlink@openssh.com", b"/l", b"/z"), "hardlink /l /z", strings(b"hardlink@openssh.com", b"/l", b"/z")),
@@ -228,6 +228,26 @@ def test_a_path_nobody_can_read_is_refused(path: bytes) -> None:
     made.send(STAT, 9, string(path))
     assert made.at_target() == []
     assert [code for _, code, _ in made.statuses()] == [3]
+
+
+def test_a_link_that_leads_where_nobody_can_read_is_refused() -> None:
+    """Where it leads is part of what is approved."""
+    made = files()
+    made.send(SYMLINK, 1, strings(b"/a\x1b[2K", b"/l"))
+    assert made.at_target() == []
+    assert [code for _, code, _ in made.statuses()] == [3]
+
+
+@pytest.mark.parametrize("name", [b"", b"posix-rename@openssh.com", b"hardlink@openssh.com"])
+def test_an_old_name_is_read_and_written(name: bytes) -> None:
+    """By the new one the file could be read, and by a hard link's written."""
+    seen = list[Request]()
+    made = files(lambda request: seen.append(request) or ALLOW)
+    made.send(EXTENDED if name else RENAME, 1, string(name) if name else b"", strings(b"/old", b"/new"))
+    assert len(made.at_target()) == 1
+    assert [(one.mode, one.name) for one in seen[-1].action.accesses] == [
+        ("read", "/old"), ("write", "/old"), ("write", "/new"),
+    ]  # fmt: skip
 
 
 def test_links_are_a_permission_of_their_own() -> None:

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable
 
 from tokengate.shell.action import to_action
-from tokengate.values import Access, Action, Deny
+from tokengate.values import Access, Action, Deny, Ticket
 
 PROTOCOL = "ssh"
 
@@ -49,12 +49,18 @@ def other(verb: bytes, detail: str = "") -> Action:
     return Action(PROTOCOL, shown(verb[:64]), detail, frozenset({"request"}))
 
 
-def file(operation: str, effects: Iterable[str], paths: Iterable[tuple[str, str]]) -> Action:
-    """A file operation. `paths`: with each the effect on it, "read", "write" or "define"."""
-    listed = tuple(paths)
-    accesses = tuple(Access(mode, "path", path) for mode, path in listed)  # type: ignore[arg-type]  # one of its words
+def file(operation: str, effects: Iterable[str], paths: Iterable[tuple[Iterable[str], str]], leads: str = "") -> Action:
+    """A file operation. `paths`: with each its modes, "read" or "write"; `leads`: what a new link says."""
+    listed = [(tuple(modes), path) for modes, path in paths]
+    accesses = tuple(Access(mode, "path", path) for modes, path in listed for mode in modes)  # type: ignore[arg-type]  # one of its words
     text = " ".join((operation, *(shlex.quote(path) for _, path in listed)))
-    return Action(PROTOCOL, "sftp", text, frozenset(effects), accesses)
+    return Action(PROTOCOL, "sftp", f"{text} to {shlex.quote(leads)}" if leads else text, frozenset(effects), accesses)
+
+
+def waiting(ticket: Ticket) -> str:
+    """What a client is told of a request that is held."""
+    where = f" at {ticket.url}" if ticket.url else ""
+    return f"waiting for approval {ticket.id}{where}: {ticket.why}"
 
 
 def shown(raw: bytes) -> str:

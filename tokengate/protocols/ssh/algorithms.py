@@ -46,12 +46,9 @@ AEAD_CIPHERS = (b"chacha20-poly1305@openssh.com", b"aes128-gcm@openssh.com", b"a
 
 CIPHERS = (*AEAD_CIPHERS, b"aes128-ctr", b"aes192-ctr", b"aes256-ctr")
 
-MACS = (
-    b"hmac-sha2-256-etm@openssh.com",
-    b"hmac-sha2-512-etm@openssh.com",
-    b"hmac-sha2-256",
-    b"hmac-sha2-512",
-)
+ETM_MACS = (b"hmac-sha2-256-etm@openssh.com", b"hmac-sha2-512-etm@openssh.com")
+
+MACS = (*ETM_MACS, b"hmac-sha2-256", b"hmac-sha2-512")
 """Encrypt-then-MAC first: it is verified before anything is decrypted."""
 
 NO_COMPRESSION = (b"none",)
@@ -108,6 +105,17 @@ class Offer:
         reader.end()
         pairs = [(lists[at], lists[at + 1]) for at in (2, 4, 6)]
         return cls(lists[0], lists[1], pairs[0], pairs[1], pairs[2], guess)
+
+
+MODERN = Offer(key_exchanges=tuple(name for name in KEY_EXCHANGES if b"nistp" not in name), macs=(ETM_MACS, ETM_MACS))
+"""What clients are offered by default: what ssh-audit has nothing against, but that X25519 alone falls to a quantum
+computer. OpenSSH before 9.9 and paramiko have nothing better.
+"""
+
+OFFERS = {"modern": MODERN, "compatible": Offer()}
+"""What a route can say of its clients. All is for those that have nothing else: FIPS knows only NIST's curves, libssh2
+before 1.11 only MACs of the plain packet.
+"""
 
 
 @frozen

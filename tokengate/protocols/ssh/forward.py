@@ -34,7 +34,7 @@ class Forward(Channel):
         start = reader.at
         host, port = address(reader)
         _origin(reader)
-        allowed = permissions.direct_tcpip.allow(host.decode("utf-8", "replace"), port)
+        allowed = permissions.direct_tcpip.allow(host, port)
         self._judge(actions.forward("direct-tcpip", host, port), reader.since(start), allowed and port > 0)
 
     def accept(self, reader: Reader, listening: bool) -> None:

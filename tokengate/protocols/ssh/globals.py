@@ -99,7 +99,7 @@ class Globals:
 
     def _forward(self, slot: Slot, host: bytes, port: int) -> None:
         refusal = unmaskable(self._steps.pipeline)
-        if not self._permissions.tcpip_forward.allow(host.decode("utf-8", "replace"), port):
+        if not self._permissions.tcpip_forward.allow(host, port):
             refusal = Deny("this forward is not allowed on this route", "route")
         elif len(self._listening) + len(self._sent) >= MOST_LISTENING:
             refusal = Deny("too many forwards", "gateway")

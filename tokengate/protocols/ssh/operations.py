@@ -15,7 +15,7 @@ Mode = Literal["read", "write"]
 
 
 class Packet(enum.IntEnum):
-    """Types of packets that have a meaning of their own here."""
+    """Types of packets."""
 
     INIT = 1
     VERSION = 2
@@ -23,9 +23,20 @@ class Packet(enum.IntEnum):
     CLOSE = 4
     READ = 5
     WRITE = 6
+    LSTAT = 7
+    FSTAT = 8
+    SETSTAT = 9
     FSETSTAT = 10
-    SYMLINK = 20
+    OPENDIR = 11
+    READDIR = 12
+    REMOVE = 13
+    MKDIR = 14
+    RMDIR = 15
     REALPATH = 16
+    STAT = 17
+    RENAME = 18
+    READLINK = 19
+    SYMLINK = 20
     STATUS = 101
     HANDLE = 102
     DATA = 103
@@ -60,15 +71,13 @@ class Status(enum.IntEnum):
 class Path:
     """One path of a request: how it is used, and whether a link at its end is followed."""
 
-    mode: Mode
+    modes: tuple[Mode, ...]
     follows: bool = True
 
 
 @frozen
 class Operation:
-    """A request by paths. `effects`: the categories of its Action (a hard link's old name is read: it can be by the
-    new one).
-    """
+    """A request by paths. `effects`: the categories of its Action."""
 
     name: str
     effects: frozenset[str]
@@ -79,25 +88,27 @@ def _of(name: str, effect: str, *paths: Path) -> Operation:
     return Operation(name, frozenset({effect}), paths)
 
 
-_READ, _WRITE = Path("read"), Path("write")
-_LINK, _ENTRY = Path("read", False), Path("write", False)
+_READ, _WRITE = Path(("read",)), Path(("write",))
+_LINK, _ENTRY = Path(("read",), False), Path(("write",), False)
+_OLD = Path(("read", "write"), False)
+"""A name that a file has besides, or had: by the new one it can be read, and by a hard link's written."""
 
 BY_PATH: dict[int, Operation] = {
-    7: _of("lstat", "list", _LINK),
-    9: _of("setstat", "attributes", _WRITE),
-    11: _of("opendir", "list", _READ),
-    13: _of("remove", "delete", _ENTRY),
-    14: _of("mkdir", "write", _ENTRY),
-    15: _of("rmdir", "delete", _ENTRY),
-    17: _of("stat", "list", _READ),
-    18: _of("rename", "rename", _ENTRY, _ENTRY),
-    19: _of("readlink", "list", _LINK),
+    Packet.LSTAT: _of("lstat", "list", _LINK),
+    Packet.SETSTAT: _of("setstat", "attributes", _WRITE),
+    Packet.OPENDIR: _of("opendir", "list", _READ),
+    Packet.REMOVE: _of("remove", "delete", _ENTRY),
+    Packet.MKDIR: _of("mkdir", "write", _ENTRY),
+    Packet.RMDIR: _of("rmdir", "delete", _ENTRY),
+    Packet.STAT: _of("stat", "list", _READ),
+    Packet.RENAME: _of("rename", "rename", _OLD, _ENTRY),
+    Packet.READLINK: _of("readlink", "list", _LINK),
 }
 """Requests whose paths come first in their body."""
 
 BY_EXTENSION: dict[bytes, Operation] = {
-    b"posix-rename@openssh.com": _of("rename", "rename", _ENTRY, _ENTRY),
-    b"hardlink@openssh.com": _of("hardlink", "link", _LINK, _ENTRY),
+    b"posix-rename@openssh.com": _of("rename", "rename", _OLD, _ENTRY),
+    b"hardlink@openssh.com": _of("hardlink", "link", _OLD, _ENTRY),
     b"statvfs@openssh.com": _of("statvfs", "list", _READ),
     b"lsetstat@openssh.com": _of("lsetstat", "attributes", _ENTRY),
 }
@@ -105,8 +116,16 @@ BY_EXTENSION: dict[bytes, Operation] = {
 SYMLINK = _of("symlink", "link", _ENTRY)
 """OpenSSH sends what the link says first, and then the link; the first is no path to resolve."""
 
-BY_HANDLE = frozenset((Packet.CLOSE, Packet.READ, Packet.WRITE, 8, 12))
-"""Requests on what an earlier one opened: close, read, write, fstat, readdir."""
+BY_HANDLE = frozenset((Packet.CLOSE, Packet.READ, Packet.WRITE, Packet.FSTAT, Packet.READDIR))
+"""Requests on what an earlier one opened."""
+
+OPENS = frozenset((Packet.OPEN, Packet.OPENDIR))
+"""Requests that a handle answers."""
+
+REPLIES = frozenset((
+    Packet.STATUS, Packet.HANDLE, Packet.DATA, Packet.NAME, Packet.ATTRS, Packet.EXTENDED_REPLY,
+))  # fmt: skip
+"""What a target answers."""
 
 EXTENSIONS_BY_HANDLE: dict[bytes, int] = {b"fstatvfs@openssh.com": 1, b"fsync@openssh.com": 1, b"copy-data": 2}
 """And how many handles they name."""
@@ -129,4 +148,4 @@ def opening(flags: int) -> Operation:
     writes = bool(wanted & ~(OpenFlag.READ | OpenFlag.EXCL))
     effects = {word for word, has in (("read", reads or not writes), ("write", writes)) if has}
     name = "open for " + " and ".join(word + "ing" if word == "read" else "writing" for word in sorted(effects))
-    return Operation(name, frozenset(effects), (Path("write" if writes else "read"),))
+    return Operation(name, frozenset(effects), (_WRITE if writes else _READ,))

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from tokengate.protocols.ssh.actions import readable
 from tokengate.values import Deny
 
 _VARIABLE = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -42,11 +43,11 @@ class Destinations:
             found.append((host.lower().strip("[]"), port))
         return cls(tuple(found))
 
-    def allow(self, host: str, port: int) -> bool:
-        """Whether this one is among them."""
-        return any(
-            fnmatch.fnmatchcase(host.lower(), pattern) and wanted in ("*", str(port))
-            for pattern, wanted in self.patterns
+    def allow(self, host: bytes, port: int) -> bool:
+        """Whether this one is among them. One that nobody could read is not."""
+        name = host.decode("utf-8", "replace").lower()
+        return readable(host) and any(
+            fnmatch.fnmatchcase(name, pattern) and wanted in ("*", str(port)) for pattern, wanted in self.patterns
         )
 
 

@@ -29,6 +29,7 @@ from tokengate.errors import ConfigError, RecorderFailed, TokenRejected, Upstrea
 from tokengate.interfaces import IProtocol
 from tokengate.protocols.ssh import actions, certificates
 from tokengate.protocols.ssh.adapter import StreamTransport
+from tokengate.protocols.ssh.algorithms import OFFERS
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
@@ -98,6 +99,11 @@ class Options:
     )
     host_keys: tuple[str, ...] = option(
         "files with the gateway's own host keys; without them it makes one", default=(), convert=convert.names
+    )
+    algorithms: str = option(
+        "what clients may speak: modern, or compatible (NIST's curves and encrypt-and-MAC besides)",
+        default="modern",
+        convert=convert.one_of(*OFFERS),
     )
     allow: frozenset[str] = option(
         f"what clients may ask for: {', '.join(REQUESTS)}", default=Permissions().requests, convert=_requests
@@ -179,7 +185,8 @@ class Ssh:
         visit = Visit(self, stream, route)
         settings = Settings(visit.authenticate, self._throttle, self.clock)
         limits = Limits(login=route.limits.handshake)
-        transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock, limits)
+        offer = OFFERS[self.options.algorithms]
+        transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock, limits, offer)
         StreamTransport(stream, transport).start()
         await transport.ended
         if visit.relay is not None:

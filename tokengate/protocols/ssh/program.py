@@ -252,8 +252,7 @@ class Program(Channel):
         return None
 
     def _held(self, ticket: Ticket) -> None:
-        where = f" at {ticket.url}" if ticket.url else ""
-        self._tell(f"waiting for approval {ticket.id}{where}: {ticket.why}")
+        self._tell(actions.waiting(ticket))
 
     def _judged(self, verdict: Verdict, kind: bytes, wants_reply: bool, rest: bytes) -> None:
         if self.over:

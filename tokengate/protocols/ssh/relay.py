@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from tokengate.edge.endings import close_recording, ending
 from tokengate.edge.loop import SessionLoop
 from tokengate.edge.tasks import spawn
-from tokengate.errors import SessionEnded, UpstreamError
+from tokengate.errors import ProtocolError, SessionEnded, UpstreamError
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.steps import Step, Withdraw
 from tokengate.protocols.ssh.wire import Reason
@@ -187,9 +187,11 @@ class Relay(SessionLoop):
     def _broken(self, error: Exception) -> None:
         """Something raised: the session ends."""
         reason, message = ending(error)
-        if not isinstance(error, SessionEnded):
-            failure, session = Failure(error), self.session.id
-            _log.failure("session {session} ends: {reason}", failure=failure, session=session, reason=reason)
+        session = self.session.id
+        if isinstance(error, ProtocolError):  # a peer's mistake, not ours: no traceback that anybody could cause
+            _log.info("session {session} ends: {why}", session=session, why=message)
+        elif not isinstance(error, SessionEnded):
+            _log.failure("session {session} ends: {reason}", failure=Failure(error), session=session, reason=reason)
         self.end(reason, message)
 
     # ------------------------------------------------------------ steps

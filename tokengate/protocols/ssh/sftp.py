@@ -21,6 +21,8 @@ from tokengate.protocols.ssh.operations import (
     BY_PATH,
     EXTENSIONS,
     EXTENSIONS_BY_HANDLE,
+    OPENS,
+    REPLIES,
     SYMLINK,
     UNJUDGED,
     Operation,
@@ -68,6 +70,20 @@ class Pending(NamedTuple):
     began: float = 0.0
     opened: Opened | None = None
     then: Callable[[bytes], None] | None = None
+
+
+class Wanted(NamedTuple):
+    """A request by `paths`, for the operation it is. `before`, `after`: what is around them; `leads`: what a new link
+    says.
+    """
+
+    kind: int
+    client: int
+    operation: Operation
+    paths: list[bytes]
+    before: bytes
+    after: bytes
+    leads: bytes = b""
 
 
 class Sftp:
@@ -166,11 +182,11 @@ class Sftp:
                     self._status(client, Status.OP_UNSUPPORTED, "not supported")
                     return
                 rest = uint32(flags) + reader.rest()
-                self._decide(kind, client, opening(flags), [path], b"", rest)
+                self._decide(Wanted(kind, client, opening(flags), [path], b"", rest))
             case Packet.SYMLINK:
                 target, link = reader.strings(2)
                 reader.end()
-                self._decide(kind, client, SYMLINK, [link], string(target), b"")
+                self._decide(Wanted(kind, client, SYMLINK, [link], string(target), b"", target))
             case Packet.FSETSTAT:
                 self._set_by_handle(client, reader)
             case Packet.REALPATH:
@@ -182,7 +198,7 @@ class Sftp:
             case _ if kind in BY_PATH:
                 operation = BY_PATH[kind]
                 paths = reader.strings(len(operation.paths))
-                self._decide(kind, client, operation, paths, b"", reader.rest())
+                self._decide(Wanted(kind, client, operation, paths, b"", reader.rest()))
             case _:
                 self._status(client, Status.OP_UNSUPPORTED, "not supported")
 
@@ -190,7 +206,7 @@ class Sftp:
         name = reader.string()
         if (operation := BY_EXTENSION.get(name)) is not None:
             paths = reader.strings(len(operation.paths))
-            self._decide(Packet.EXTENDED, client, operation, paths, string(name), reader.rest())
+            self._decide(Wanted(Packet.EXTENDED, client, operation, paths, string(name), reader.rest()))
         elif (count := EXTENSIONS_BY_HANDLE.get(name)) is not None:
             start = reader.at
             handles = [reader.string()]
@@ -228,7 +244,7 @@ class Sftp:
             return
         reader.rest()
         path = self._handles[handle].path
-        action = actions.file("setstat", {"attributes"}, [("write", path)])
+        action = actions.file("setstat", {"attributes"}, [(("write",), path)])
         self._ask(action, None, Pending(client, Packet.FSETSTAT, path=path), reader.since(start))
 
     def _known(self, client: int, *handles: bytes) -> bool:
@@ -239,34 +255,38 @@ class Sftp:
 
     # ------------------------------------------------------------ deciding
 
-    def _decide(
-        self, kind: int, client: int, operation: Operation, paths: list[bytes], before: bytes, after: bytes
-    ) -> None:
-        """Resolve `paths`, have the operation judged, and forward it with `before` and `after` around them."""
+    def _decide(self, wanted: Wanted) -> None:
+        """Resolve the paths, have the operation judged, and forward it."""
         self._busy = True
         resolved: list[bytes] = []
 
         def have(path: bytes) -> None:
             resolved.append(path)
-            if len(resolved) < len(paths):
+            if len(resolved) == len(wanted.paths):
+                self._judge(wanted, resolved)
+            else:
                 following()
-                return
-            shown = [actions.shown(path) for path in resolved]
-            modes = [path.mode for path in operation.paths]
-            action = actions.file(operation.name, operation.effects, zip(modes, shown, strict=True))
-            pending = Pending(client, kind, path=shown[0])
-            self._ask(action, self._refusal(operation, resolved), pending, before + strings(*resolved) + after)
 
         def failed(status: bytes) -> None:
-            self._reply(Packet.STATUS, client, status)
+            self._reply(Packet.STATUS, wanted.client, status)
             self._busy = False
             self._pump()
 
         def following() -> None:
             at = len(resolved)
-            self._resolve(paths[at], operation.paths[at].follows, have, failed)
+            self._resolve(wanted.paths[at], wanted.operation.paths[at].follows, have, failed)
 
         following()
+
+    def _judge(self, wanted: Wanted, resolved: list[bytes]) -> None:
+        """Have an operation on these paths judged."""
+        operation, shown = wanted.operation, [actions.shown(path) for path in resolved]
+        modes = [path.modes for path in operation.paths]
+        paths = zip(modes, shown, strict=True)
+        action = actions.file(operation.name, operation.effects, paths, actions.shown(wanted.leads))
+        pending = Pending(wanted.client, wanted.kind, path=shown[0])
+        refusal = self._refusal(operation, resolved, wanted.leads)
+        self._ask(action, refusal, pending, wanted.before + strings(*resolved) + wanted.after)
 
     def _resolve(
         self, path: bytes, follows: bool, have: Callable[[bytes], None], failed: Callable[[bytes], None]
@@ -292,8 +312,8 @@ class Sftp:
 
         self._forward(Pending(None, Packet.REALPATH, then=answered), string(folder))
 
-    def _refusal(self, operation: Operation, paths: list[bytes]) -> Deny | None:
-        if not all(map(actions.readable, paths)) or not all(path.startswith(b"/") for path in paths):
+    def _refusal(self, operation: Operation, paths: list[bytes], leads: bytes) -> Deny | None:
+        if not all(map(actions.readable, (*paths, leads))) or not all(path.startswith(b"/") for path in paths):
             return Deny("the path is no readable text", "gateway")
         if "link" in operation.effects and not self._permissions.symlinks:
             return Deny("links are not allowed on this route", "route")
@@ -320,8 +340,7 @@ class Sftp:
         self._asked = self._steps.ask(action, judged, self._held, refusal)
 
     def _held(self, ticket: Ticket) -> None:
-        where = f" at {ticket.url}" if ticket.url else ""
-        self._tell(f"waiting for approval {ticket.id}{where}: {ticket.why}")
+        self._tell(actions.waiting(ticket))
 
     # ------------------------------------------------------------ the target
 
@@ -332,7 +351,7 @@ class Sftp:
             self._version(kind, reader)
             return
         pending = self._pending.pop(reader.uint32(), None)
-        if pending is None or kind not in (101, 102, 103, 104, 105, 201):
+        if pending is None or kind not in REPLIES:
             raise broken("an SFTP reply to nothing")
         if pending.then is not None:
             if kind not in (Packet.STATUS, Packet.NAME):
@@ -360,7 +379,7 @@ class Sftp:
         opened = pending.opened
         if kind == Packet.HANDLE:
             handle = Reader(body, "SFTP reply").string()
-            if pending.kind not in (Packet.OPEN, 11) or handle in self._handles or len(self._handles) >= MOST_HANDLES:
+            if pending.kind not in OPENS or handle in self._handles or len(self._handles) >= MOST_HANDLES:
                 raise broken("an SFTP handle for nothing, or too many")
             self._handles[handle] = Opened(pending.number, pending.path, pending.began)
         elif kind == Packet.DATA and opened is not None:

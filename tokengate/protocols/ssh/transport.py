@@ -97,8 +97,6 @@ class Transport(Keying):
         try:
             if service:
                 service.serviceStopped()
-            if hasattr(self, "avatar"):
-                self.logoutFunction()
         finally:
             self.ended.callback(None)
 
@@ -111,12 +109,6 @@ class Transport(Keying):
         self.setService(service)
         if self._stopped:
             self._tell("congested")
-
-    def isEncrypted(self, direction: str = "out") -> bool:
-        """Whether keys are in force, both ways."""
-        return self.established
-
-    isVerified = isEncrypted
 
     # ------------------------------------------------------------ dispatch
 
