@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tokengate.sql import lexer
@@ -56,18 +56,30 @@ def literal(node: Body) -> str | None:
     return None
 
 
-def is_constant(node: Body) -> bool:
-    """Whether an expression mentions no column, parameter or function: it is the same for every row."""
-    stack: list[Any] = [node]
+def names_column(node: Any) -> bool:
+    """Whether an expression, or any of a list, mentions a column."""
+    stack = [node]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
             stack.extend(value)
         elif isinstance(value, dict):
-            if value.keys() & {"ColumnRef", "ParamRef", "SubLink", "CurrentOfExpr"}:
-                return False
+            if "ColumnRef" in value:
+                return True
             stack.extend(value.values())
-    return True
+    return False
+
+
+def from_items(sources: Iterable[Body]) -> Iterator[Body]:
+    """The items of FROM: joins are taken apart, each stands as its own fields before its sides."""
+    ahead = list(sources)
+    while ahead:
+        item = ahead.pop()
+        if "JoinExpr" in item:
+            yield item["JoinExpr"]
+            ahead += (item["JoinExpr"]["larg"], item["JoinExpr"]["rarg"])
+        elif item:
+            yield item
 
 
 def is_on(argument: Body | None) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from tokengate.sql import filters
 from tokengate.sql.blocks import Reading
 from tokengate.sql.categories import (
     FUNCTIONS,
@@ -24,9 +25,10 @@ from tokengate.sql.facts import CopyFacts, Name, Setting, Statement
 from tokengate.sql.nodes import (
     Body,
     copy_facts,
-    is_constant,
+    from_items,
     is_on,
     literal,
+    names_column,
     qualified_name,
     quoted,
     relation_name,
@@ -42,8 +44,8 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
-"""Nodes and fields with nothing in them but names and constants."""
+_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias", "lockingClause"})
+"""Nodes and fields with nothing in them but names, of what FROM names as well, and constants."""
 
 _BOUNDS = (">=", "<=")
 """What BETWEEN compares with."""
@@ -75,7 +77,6 @@ class Walk:
         self.follows: set[tuple[Name, str | None]] = set()
         self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
-        self.filtered = True
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
         self._stack: list[tuple[Any, Scope]] = [(node, frozenset())]
@@ -142,8 +143,6 @@ class Walk:
 
     def statement(self, reading: Reading | None = None) -> Statement:
         """The facts."""
-        if not self.filtered:
-            self.categories.add("unfiltered-write")
         kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
             kind=kind,
@@ -154,7 +153,6 @@ class Walk:
             functions=frozenset(self.functions),
             operators=frozenset(self.operators),
             symbols=frozenset(self.symbols),
-            has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
             settings=tuple(self.settings),
             cursor=self.cursor,
@@ -172,8 +170,11 @@ class Walk:
     # ------------------------------------------------------------ handlers: queries
 
     def range_var(self, body: Body, scope: Scope) -> None:
-        if body.get("schemaname") is not None or body["relname"] not in scope:
+        if not self._is_cte(body, scope):
             self.relation(body, self.reads)
+
+    def _is_cte(self, body: Body, scope: Scope) -> bool:
+        return body.get("schemaname") is None and body["relname"] in scope
 
     def select(self, body: Body, scope: Scope) -> None:
         into = body.get("intoClause")
@@ -236,18 +237,27 @@ class Walk:
     # ------------------------------------------------------------ handlers: writes
 
     def write(self, body: Body, scope: Scope) -> None:
-        """INSERT, UPDATE, DELETE, MERGE."""
-        self.relation(body.get("relation"), self.writes)
+        """INSERT, UPDATE, DELETE, MERGE. What they return of their target they read; that they look for the rows to
+        change is part of changing them.
+        """
+        target = relation_name(body["relation"])
+        self.writes.add(target)
+        if names_column(body.get("returningList") or body.get("returningClause")):
+            self.reads.add(target)
+            self.categories.add("read")
         self.returning |= bool(body.get("returningList") or body.get("returningClause"))
         if body.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE":
             self.categories.add("update")
         self.descend(body, scope, "relation")
 
     def filtered_write(self, body: Body, scope: Scope) -> None:
-        """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
-        where = body.get("whereClause")
-        if where is None or is_constant(where):
-            self.filtered = False
+        """UPDATE, DELETE, MERGE: they may read other relations, and change every row of their target."""
+        if not filters.filtered(body):
+            self.categories.add("unfiltered-write")
+        for item in from_items(body.get("fromClause") or body.get("usingClause") or [body.get("sourceRelation", {})]):
+            item = item.get("RangeTableSample", {}).get("relation", item)
+            if "RangeVar" in item and not self._is_cte(item["RangeVar"], scope):
+                self.categories.add("read")
         self.write(body, scope)
 
     def merge_when(self, body: Body, scope: Scope) -> None:
@@ -429,7 +439,7 @@ _HANDLERS: dict[str, Handler] = {
     "InsertStmt": Walk.write,
     "UpdateStmt": Walk.filtered_write,
     "DeleteStmt": Walk.filtered_write,
-    "MergeStmt": Walk.write,
+    "MergeStmt": Walk.filtered_write,
     "MergeWhenClause": Walk.merge_when,
     "TruncateStmt": Walk.truncate,
     "CopyStmt": Walk.copying,
