@@ -7,6 +7,7 @@ from typing import Any
 
 from tokengate.sql import lexer
 from tokengate.sql.facts import CopyFacts, Name
+from tokengate.sql.shipped import OPERATORS
 
 Body = dict[str, Any]
 
@@ -37,6 +38,11 @@ def qualified_name(parts: list[Body]) -> Name:
     return Name(names[-2] if len(names) > 1 else None, names[-1])
 
 
+def may_be_a_users(operator: Name) -> bool:
+    """Whether an operator's name is none that comes with PostgreSQL. BETWEEN and its like are words, and do."""
+    return operator.schema not in (None, "pg_catalog") or not (operator.name in OPERATORS or operator.name[0].isalpha())
+
+
 def quoted(name: str) -> str:
     """An identifier as SQL may write any."""
     return '"' + name.replace('"', '""') + '"'
@@ -49,9 +55,9 @@ def literal(node: Body) -> str | None:
     constant = node.get("A_Const")
     if constant is None:
         return None
-    for key, field in (("sval", "sval"), ("ival", "ival"), ("fval", "fval"), ("boolval", "boolval")):
+    for key in ("sval", "ival", "fval", "boolval"):
         if key in constant:
-            value = constant[key].get(field, 0 if key == "ival" else False)
+            value = constant[key].get(key, 0 if key == "ival" else False)
             return str(value).lower() if isinstance(value, bool) else str(value)
     return None
 
@@ -105,13 +111,11 @@ def copy_facts(
 
     form = word("format", "text").lower()
     csv = form == "csv"
-    relation = body.get("relation")
-    relation = relation.get("RangeVar", relation) if relation else None
     quote = word("quote", '"')
     return CopyFacts(
         direction="from" if body.get("is_from") else "to",
         endpoint=endpoint,
-        relation=None if relation is None else Name(relation.get("schemaname"), relation["relname"]),
+        relation=relation_name(body["relation"]) if "relation" in body else None,
         columns=columns,
         query=lexer.first_parentheses(text) if "query" in body else None,
         format=form,

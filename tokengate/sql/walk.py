@@ -7,14 +7,13 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tokengate.sql import filters
+from tokengate.sql import filters, objects
 from tokengate.sql.blocks import Reading
 from tokengate.sql.categories import (
-    FUNCTIONS,
-    OPERATORS,
+    PROGRAM_SETTINGS,
     READ_ONLY_SETTINGS,
     SECURITY_SETTINGS,
     SETTINGS_THE_PARSER_NEEDS,
@@ -28,6 +27,7 @@ from tokengate.sql.nodes import (
     from_items,
     is_on,
     literal,
+    may_be_a_users,
     names_column,
     qualified_name,
     quoted,
@@ -35,6 +35,7 @@ from tokengate.sql.nodes import (
     strings,
     unnamed_node,
 )
+from tokengate.sql.shipped import CATALOGUE, FUNCTIONS, VIEWS
 
 _RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
 _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
@@ -76,7 +77,7 @@ class Walk:
         self.references: set[Name] = set()
         self.follows: set[tuple[Name, str | None]] = set()
         self.renamed: Name | None = None
-        self.dynamic = self.analyze = self.returning = False
+        self.dynamic = self.analyze = False
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
         self._stack: list[tuple[Any, Scope]] = [(node, frozenset())]
@@ -110,6 +111,7 @@ class Walk:
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
         if kind.endswith("Stmt"):
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
+            self.categories |= objects.effects(kind, body)
         if "withClause" in body:
             body, scope = self._with(body, scope)
         handler = _HANDLERS.get(kind)
@@ -158,7 +160,6 @@ class Walk:
             cursor=self.cursor,
             copy=self.copy,
             explain_analyze=self.analyze,
-            returning=self.returning,
             tables=frozenset(self.tables),
             fresh=frozenset(self.fresh),
             references=frozenset(self.references),
@@ -172,6 +173,8 @@ class Walk:
     def range_var(self, body: Body, scope: Scope) -> None:
         if not self._is_cte(body, scope):
             self.relation(body, self.reads)
+            if body.get("schemaname") in (None, "pg_catalog"):
+                self.categories |= VIEWS.get(body["relname"], frozenset())
 
     def _is_cte(self, body: Body, scope: Scope) -> bool:
         return body.get("schemaname") is None and body["relname"] in scope
@@ -210,23 +213,30 @@ class Walk:
             self._setting(setting)
 
     def operator(self, body: Body, scope: Scope) -> None:
-        name = qualified_name(body["name"])
-        self.symbols.update(_BOUNDS if "BETWEEN" in body["kind"] else (name.name,))
-        if name.schema not in (None, "pg_catalog") or (
-            name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
-        ):
-            self.operators.add(str(name))
+        if "BETWEEN" in body["kind"]:
+            self.symbols.update(_BOUNDS)
+        else:
+            self._operator(body["name"])
         self.descend(body, scope, "name")
 
+    def _operator(self, parts: list[Body]) -> None:
+        name = qualified_name(parts)
+        self.symbols.add(name.name)
+        if may_be_a_users(name):
+            self.operators.add(str(name))
+
     def sublink(self, body: Body, scope: Scope) -> None:
-        if not body.get("operName"):
-            self.symbols.add("=")  # IN
+        if body.get("operName"):
+            self._operator(body["operName"])
         else:
-            name = qualified_name(body["operName"])
-            self.symbols.add(name.name)
-            if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
-                self.operators.add(str(name))
+            self.symbols.add("=")  # IN
         self.descend(body, scope, "operName")
+
+    def sort(self, body: Body, scope: Scope) -> None:
+        """An item of ORDER BY, which may say USING which operator."""
+        if body.get("useOp"):
+            self._operator(body["useOp"])
+        self.descend(body, scope, "useOp")
 
     def compared(self, body: Body, scope: Scope) -> None:
         """CASE x WHEN y, USING, NATURAL: equality that nothing names."""
@@ -242,10 +252,11 @@ class Walk:
         """
         target = relation_name(body["relation"])
         self.writes.add(target)
+        if target.schema == "pg_catalog" or (target.schema is None and target.name.startswith("pg_")):
+            self.categories |= CATALOGUE
         if names_column(body.get("returningList") or body.get("returningClause")):
             self.reads.add(target)
             self.categories.add("read")
-        self.returning |= bool(body.get("returningList") or body.get("returningClause"))
         if body.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE":
             self.categories.add("update")
         self.descend(body, scope, "relation")
@@ -306,6 +317,11 @@ class Walk:
             self.relation(body["typevar"], self.defines)
         self.descend(body, scope, "relation", "view", "sequence", "typevar")
 
+    def command(self, body: Body, scope: Scope) -> None:
+        """One of ALTER TABLE's."""
+        self.categories |= objects.command(body)
+        self.descend(body, scope)
+
     def rename(self, body: Body, scope: Scope) -> None:
         """Of a relation, or of something in it (`subname`)."""
         self.define(body, scope)
@@ -352,12 +368,19 @@ class Walk:
 
     def set_variable(self, body: Body, scope: Scope) -> None:
         name, local = body.get("name", ""), body.get("is_local", False)
-        if body.get("kind") == "VAR_RESET_ALL":
+        if body.get("kind") == "VAR_RESET_ALL" and self.top == "VariableSetStmt":
             self.settings.append(Setting("all"))
-        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
+        elif body.get("kind") == "VAR_RESET_ALL":  # all that is stored of a role, database or function, whatever it is
+            self._setting(Setting("*", known=False))
+            self.categories.add("security-setting")
+        elif name == "SESSION CHARACTERISTICS":
+            self.categories.add("transaction")
+            for mode, value in _modes(body["args"]):
+                self._setting(Setting(f"default_{mode}", value, value is not None))
+        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, IMPORT SNAPSHOT
             self.categories.discard("setting")
             self.categories.add("transaction")
-            self._modes(body.get("args", ()), session=name == "SESSION CHARACTERISTICS")
+            self._modes(body.get("args", ()))
         elif body.get("kind") == "VAR_SET_VALUE":
             values = [literal(argument) for argument in body.get("args", ())]
             known = [value for value in values if value is not None]
@@ -375,19 +398,17 @@ class Walk:
             self.categories.add("role")
         if name in SECURITY_SETTINGS:
             self.categories.add("security-setting")
+        if name in PROGRAM_SETTINGS:
+            self.categories.add("server-program")
         allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
         reset = current or (setting.known and value is None)
         if allowed is not None and not reset and (not setting.known or (value or "").strip().lower() not in allowed):
             self.categories.add("parser-setting")
 
-    def _modes(self, options: Iterable[Body], *, session: bool = False) -> None:
-        """Transaction modes, as the settings that they are; for the whole session, or this transaction."""
-        for item in options:
-            if "DefElem" not in item:  # the snapshot of another transaction
-                continue
-            name, value = item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
-            name = f"default_{name}" if session else name
-            self.settings.append(Setting(name, value, value is not None, not session))
+    def _modes(self, options: Iterable[Body]) -> None:
+        """This transaction's modes, as the settings that they are."""
+        for name, value in _modes(options):
+            self.settings.append(Setting(name, value, value is not None, local=True))
             if name in READ_ONLY_SETTINGS and value != "1":
                 self.categories.add("security-setting")
 
@@ -427,6 +448,13 @@ class Walk:
         self.descend(body, scope)
 
 
+def _modes(options: Iterable[Body]) -> Iterator[tuple[str, str | None]]:
+    """Transaction modes, each as the setting of one transaction that it is; the snapshot of another is none."""
+    for item in options:
+        if "DefElem" in item:
+            yield item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
+
+
 Handler = Callable[[Walk, Body, Scope], None]
 _HANDLERS: dict[str, Handler] = {
     "RangeVar": Walk.range_var,
@@ -434,6 +462,7 @@ _HANDLERS: dict[str, Handler] = {
     "FuncCall": Walk.function,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
+    "SortBy": Walk.sort,
     "CaseExpr": Walk.compared,
     "JoinExpr": Walk.compared,
     "InsertStmt": Walk.write,
@@ -449,6 +478,7 @@ _HANDLERS: dict[str, Handler] = {
     "ViewStmt": Walk.define,
     "IndexStmt": Walk.define,
     "AlterTableStmt": Walk.define,
+    "AlterTableCmd": Walk.command,
     "RenameStmt": Walk.rename,
     "AlterObjectSchemaStmt": Walk.define,
     "AlterOwnerStmt": Walk.define,

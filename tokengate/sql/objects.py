@@ -1,0 +1,123 @@
+"""What a definition does by the object that it is about, beyond what its kind of statement always does
+(`categories.STATEMENTS`): whose owner changes, what is lost, which code runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokengate.sql.nodes import Body
+
+_CODE = frozenset({"code"})
+_REMOTE = frozenset({"remote"})
+_REPLICATION = frozenset({"remote", "replication"})
+_ADMIN = frozenset({"admin"})
+
+_KINDS = {
+    "OBJECT_ROLE": frozenset({"role"}),
+    "OBJECT_DATABASE": _ADMIN,
+    "OBJECT_TABLESPACE": _ADMIN,
+    "OBJECT_LARGEOBJECT": frozenset({"large-object"}),
+    "OBJECT_PUBLICATION": _REPLICATION,
+    "OBJECT_SUBSCRIPTION": _REPLICATION,
+    **dict.fromkeys(("OBJECT_FDW", "OBJECT_FOREIGN_SERVER", "OBJECT_FOREIGN_TABLE"), _REMOTE),
+    **dict.fromkeys(("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"), _CODE),
+    **dict.fromkeys(("OBJECT_TRIGGER", "OBJECT_EVENT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"), _CODE),
+    **dict.fromkeys(("OBJECT_OPERATOR", "OBJECT_OPCLASS", "OBJECT_OPFAMILY", "OBJECT_CAST"), _CODE),
+    **dict.fromkeys(("OBJECT_TRANSFORM", "OBJECT_CONVERSION", "OBJECT_LANGUAGE", "OBJECT_EXTENSION"), _CODE),
+    "OBJECT_ACCESS_METHOD": _CODE,
+}
+"""Kind of object -> what doing anything to it is: what making it is."""
+
+_NAMING_KIND = {
+    "DropStmt": "removeType",
+    "RenameStmt": "renameType",
+    "AlterOwnerStmt": "objectType",
+    "AlterObjectSchemaStmt": "objectType",
+    "AlterTableStmt": "objtype",
+}
+"""Statement -> its field that says which kind of object it is about."""
+
+_COMMANDS = {
+    "AT_ChangeOwner": frozenset({"role"}),
+    **dict.fromkeys(("AT_DropColumn", "AT_DropConstraint", "AT_DropIdentity", "AT_DropOids"), frozenset({"drop"})),
+    **dict.fromkeys((f"AT_{word}{what}" for word in ("Enable", "Disable") for what in ("Rule", "RowSecurity")), _CODE),
+    **dict.fromkeys(
+        (f"AT_{word}Trig{which}" for word in ("Enable", "Disable") for which in ("", "All", "User")), _CODE
+    ),
+    **dict.fromkeys((f"AT_Enable{when}{what}" for when in ("Always", "Replica") for what in ("Trig", "Rule")), _CODE),
+    **dict.fromkeys(("AT_ForceRowSecurity", "AT_NoForceRowSecurity"), _CODE),
+}
+"""Command of ALTER TABLE -> what it does besides altering."""
+
+_REPLACING = frozenset({
+    "ViewStmt", "CreateFunctionStmt", "CreateTrigStmt", "RuleStmt", "DefineStmt", "CreateTransformStmt",
+    "CreatePLangStmt",
+})  # fmt: skip
+"""Statements that may be CREATE OR REPLACE."""
+
+_NONE: frozenset[str] = frozenset()
+
+_SEEN_INTO = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})
+"""Languages that keep code within the database; C, those for superusers and any that isn't known reach the server."""
+
+_MEMBERS = ("addroleto", "rolemembers", "adminmembers")
+"""Options of a role that make it a member of others, or others of it."""
+
+_FILES = {"filename": "server-file", "program": "server-program"}
+"""Option of a foreign table (file_fdw) -> what its rows come from."""
+
+
+def effects(kind: str, body: Body) -> frozenset[str]:
+    """The further categories of a definition of node type `kind`."""
+    if field := _NAMING_KIND.get(kind):
+        return _KINDS.get(body.get(field, ""), _NONE)
+    if kind in _REPLACING:
+        found = frozenset({"alter"}) if body.get("replace") else _NONE
+        return found | _language(body) if kind == "CreateFunctionStmt" else found
+    match kind, body:
+        case "DoStmt", _:
+            return _language({"options": body.get("args", ())})
+        case "CreateForeignTableStmt", _:
+            return _files(body.get("options", ()))
+        case ("CreateSchemaStmt", {"authrole": _}) | ("CreateTableSpaceStmt", {"owner": _}):
+            return frozenset({"role"})
+        case "CreatedbStmt", {"options": options} if _option(options, "owner"):
+            return frozenset({"role"})
+        case (("CreateRoleStmt" | "AlterRoleStmt"), {"options": options}) if any(_option(options, x) for x in _MEMBERS):
+            return frozenset({"grant"})
+        case (
+            ("AlterDomainStmt", {"subtype": "X"})
+            | ("AlterOpFamilyStmt", {"isDrop": True})
+            | ("AlterTSConfigurationStmt", {"kind": "ALTER_TSCONFIG_DROP_MAPPING"})
+        ):
+            return frozenset({"drop"})
+    return _NONE
+
+
+def command(body: Body) -> frozenset[str]:
+    """The categories of one command of ALTER TABLE (and VIEW, SEQUENCE, TYPE …) beyond altering. What a type is changed
+    to USING takes the place of all that was stored.
+    """
+    match body:
+        case {"subtype": "AT_AlterColumnType", "def": {"ColumnDef": {"raw_default": _}}}:
+            return frozenset({"drop"})
+        case {"subtype": "AT_GenericOptions", "def": {"List": {"items": options}}}:
+            return _files(options)
+    return _COMMANDS.get(body["subtype"], _NONE)
+
+
+def _language(body: Body) -> frozenset[str]:
+    """What code in this language may do at once, or lets others do."""
+    found = _option(body.get("options", ()), "language")
+    language = found["String"]["sval"].lower() if found else "sql"
+    return _NONE if language in _SEEN_INTO else frozenset({"server-program"})
+
+
+def _files(options: list[Body]) -> frozenset[str]:
+    return frozenset(category for name, category in _FILES.items() if _option(options, name))
+
+
+def _option(options: list[Body], name: str) -> Any:
+    """The argument of the option of that name; None where it isn't given."""
+    return next((item["DefElem"].get("arg") for item in options if item["DefElem"]["defname"] == name), None)
