@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from tokengate.sql.nodes import Body
@@ -50,12 +52,6 @@ _COMMANDS = {
 }
 """Command of ALTER TABLE -> what it does besides altering."""
 
-_REPLACING = frozenset({
-    "ViewStmt", "CreateFunctionStmt", "CreateTrigStmt", "RuleStmt", "DefineStmt", "CreateTransformStmt",
-    "CreatePLangStmt",
-})  # fmt: skip
-"""Statements that may be CREATE OR REPLACE."""
-
 _NONE: frozenset[str] = frozenset()
 
 _SEEN_INTO = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})
@@ -66,33 +62,6 @@ _MEMBERS = ("addroleto", "rolemembers", "adminmembers")
 
 _FILES = {"filename": "server-file", "program": "server-program"}
 """Option of a foreign table (file_fdw) -> what its rows come from."""
-
-
-def effects(kind: str, body: Body) -> frozenset[str]:
-    """The further categories of a definition of node type `kind`."""
-    if field := _NAMING_KIND.get(kind):
-        return _KINDS.get(body.get(field, ""), _NONE)
-    if kind in _REPLACING:
-        found = frozenset({"alter"}) if body.get("replace") else _NONE
-        return found | _language(body) if kind == "CreateFunctionStmt" else found
-    match kind, body:
-        case "DoStmt", _:
-            return _language({"options": body.get("args", ())})
-        case "CreateForeignTableStmt", _:
-            return _files(body.get("options", ()))
-        case ("CreateSchemaStmt", {"authrole": _}) | ("CreateTableSpaceStmt", {"owner": _}):
-            return frozenset({"role"})
-        case "CreatedbStmt", {"options": options} if _option(options, "owner"):
-            return frozenset({"role"})
-        case (("CreateRoleStmt" | "AlterRoleStmt"), {"options": options}) if any(_option(options, x) for x in _MEMBERS):
-            return frozenset({"grant"})
-        case (
-            ("AlterDomainStmt", {"subtype": "X"})
-            | ("AlterOpFamilyStmt", {"isDrop": True})
-            | ("AlterTSConfigurationStmt", {"kind": "ALTER_TSCONFIG_DROP_MAPPING"})
-        ):
-            return frozenset({"drop"})
-    return _NONE
 
 
 def command(body: Body) -> frozenset[str]:
@@ -107,17 +76,50 @@ def command(body: Body) -> frozenset[str]:
     return _COMMANDS.get(body["subtype"], _NONE)
 
 
-def _language(body: Body) -> frozenset[str]:
+def _by_kind(field: str, body: Body) -> frozenset[str]:
+    return _KINDS.get(body.get(field, ""), _NONE)
+
+
+def _when(given: Callable[[Body], object], category: str) -> Callable[[Body], frozenset[str]]:
+    found = frozenset({category})
+    return lambda body: found if given(body) else _NONE
+
+
+_replaced = _when(lambda body: body.get("replace"), "alter")
+
+
+def _language(options: Iterable[Body]) -> frozenset[str]:
     """What code in this language may do at once, or lets others do."""
-    found = _option(body.get("options", ()), "language")
+    found = _option(options, "language")
     language = found["String"]["sval"].lower() if found else "sql"
     return _NONE if language in _SEEN_INTO else frozenset({"server-program"})
 
 
-def _files(options: list[Body]) -> frozenset[str]:
+def _files(options: Iterable[Body]) -> frozenset[str]:
     return frozenset(category for name, category in _FILES.items() if _option(options, name))
 
 
-def _option(options: list[Body], name: str) -> Any:
+def _option(options: Iterable[Body], name: str) -> Any:
     """The argument of the option of that name; None where it isn't given."""
     return next((item["DefElem"].get("arg") for item in options if item["DefElem"]["defname"] == name), None)
+
+
+EFFECTS: dict[str, Callable[[Body], frozenset[str]]] = {
+    **{kind: partial(_by_kind, field) for kind, field in _NAMING_KIND.items()},
+    **dict.fromkeys(("ViewStmt", "CreateTrigStmt", "RuleStmt", "DefineStmt"), _replaced),
+    **dict.fromkeys(("CreateTransformStmt", "CreatePLangStmt"), _replaced),
+    "CreateFunctionStmt": lambda body: _replaced(body) | _language(body.get("options", ())),
+    "DoStmt": lambda body: _language(body.get("args", ())),
+    "CreateForeignTableStmt": lambda body: _files(body.get("options", ())),
+    "CreateSchemaStmt": _when(lambda body: "authrole" in body, "role"),
+    "CreateTableSpaceStmt": _when(lambda body: "owner" in body, "role"),
+    "CreatedbStmt": _when(lambda body: _option(body.get("options", ()), "owner"), "role"),
+    **dict.fromkeys(
+        ("CreateRoleStmt", "AlterRoleStmt"),
+        _when(lambda body: any(_option(body.get("options", ()), name) for name in _MEMBERS), "grant"),
+    ),
+    "AlterDomainStmt": _when(lambda body: body.get("subtype") == "X", "drop"),
+    "AlterOpFamilyStmt": _when(lambda body: body.get("isDrop"), "drop"),
+    "AlterTSConfigurationStmt": _when(lambda body: body.get("kind") == "ALTER_TSCONFIG_DROP_MAPPING", "drop"),
+}
+"""Definition -> its further categories, by its node's fields."""

@@ -7,34 +7,26 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tokengate.sql import filters, objects
 from tokengate.sql.blocks import Reading
-from tokengate.sql.categories import (
-    PROGRAM_SETTINGS,
-    READ_ONLY_SETTINGS,
-    SECURITY_SETTINGS,
-    SETTINGS_THE_PARSER_NEEDS,
-    STATEMENTS,
-    UNSAFE_VALUE,
-)
-from tokengate.sql.facts import CopyFacts, Name, Setting, Statement
+from tokengate.sql.categories import STATEMENTS
+from tokengate.sql.facts import CopyFacts, Name, Statement
 from tokengate.sql.nodes import (
     Body,
     copy_facts,
     from_items,
     is_on,
-    literal,
     may_be_a_users,
     names_column,
     qualified_name,
-    quoted,
     relation_name,
     strings,
     unnamed_node,
 )
+from tokengate.sql.settings import Settings
 from tokengate.sql.shipped import CATALOGUE, FUNCTIONS, VIEWS
 
 _RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
@@ -71,7 +63,7 @@ class Walk:
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
         self.symbols: set[str] = set()
-        self.settings: list[Setting] = []
+        self.settings = Settings(self.categories)
         self.tables: set[Name] = set()
         self.fresh: set[Name] = set()
         self.references: set[Name] = set()
@@ -111,7 +103,8 @@ class Walk:
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
         if kind.endswith("Stmt"):
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
-            self.categories |= objects.effects(kind, body)
+            if kind in objects.EFFECTS:
+                self.categories |= objects.EFFECTS[kind](body)
         if "withClause" in body:
             body, scope = self._with(body, scope)
         handler = _HANDLERS.get(kind)
@@ -156,7 +149,7 @@ class Walk:
             operators=frozenset(self.operators),
             symbols=frozenset(self.symbols),
             dynamic=self.dynamic or "dynamic" in self.categories,
-            settings=tuple(self.settings),
+            settings=tuple(self.settings.found),
             cursor=self.cursor,
             copy=self.copy,
             explain_analyze=self.analyze,
@@ -197,20 +190,8 @@ class Walk:
         if name.schema in (None, "pg_catalog") or name.name in FUNCTIONS:
             self.categories.update(FUNCTIONS.get(name.name, ()))
             if name.name == "set_config":
-                self._set_config(body.get("args", []))
+                self.settings.configured(body.get("args", []))
         self.descend(body, scope, "funcname")
-
-    def _set_config(self, arguments: list[Body]) -> None:
-        self.categories.add("setting")
-        name, value, local = (literal(argument) for argument in (*arguments, {}, {}, {})[:3])
-        setting = Setting(name or "*", value, value is not None, local not in ("false", "off", "f"))
-        if name is None:
-            self.settings.append(setting)
-            self.categories.add("security-setting")
-            if value is None or UNSAFE_VALUE.fullmatch(value):
-                self.categories.update(("role", "parser-setting"))
-        else:
-            self._setting(setting)
 
     def operator(self, body: Body, scope: Scope) -> None:
         if "BETWEEN" in body["kind"]:
@@ -367,60 +348,17 @@ class Walk:
     # ------------------------------------------------------------ handlers: the session
 
     def set_variable(self, body: Body, scope: Scope) -> None:
-        name, local = body.get("name", ""), body.get("is_local", False)
-        if body.get("kind") == "VAR_RESET_ALL" and self.top == "VariableSetStmt":
-            self.settings.append(Setting("all"))
-        elif body.get("kind") == "VAR_RESET_ALL":  # all that is stored of a role, database or function, whatever it is
-            self._setting(Setting("*", known=False))
-            self.categories.add("security-setting")
-        elif name == "SESSION CHARACTERISTICS":
-            self.categories.add("transaction")
-            for mode, value in _modes(body["args"]):
-                self._setting(Setting(f"default_{mode}", value, value is not None))
-        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, IMPORT SNAPSHOT
-            self.categories.discard("setting")
-            self.categories.add("transaction")
-            self._modes(body.get("args", ()))
-        elif body.get("kind") == "VAR_SET_VALUE":
-            values = [literal(argument) for argument in body.get("args", ())]
-            known = [value for value in values if value is not None]
-            text = ", ".join(map(quoted, known) if name == "search_path" else known)
-            self._setting(Setting(name, text, len(known) == len(values), local))
-        else:
-            self._setting(Setting(name, local=local), current=body.get("kind") == "VAR_SET_CURRENT")
-
-    def _setting(self, setting: Setting, *, current: bool = False) -> None:
-        """`current`: it is what it is, FROM CURRENT."""
-        setting = setting._replace(name=setting.name.lower(), known=setting.known and not current)
-        name, value = setting.name, setting.value
-        self.settings.append(setting)
-        if name in ("role", "session_authorization"):
-            self.categories.add("role")
-        if name in SECURITY_SETTINGS:
-            self.categories.add("security-setting")
-        if name in PROGRAM_SETTINGS:
-            self.categories.add("server-program")
-        allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
-        reset = current or (setting.known and value is None)
-        if allowed is not None and not reset and (not setting.known or (value or "").strip().lower() not in allowed):
-            self.categories.add("parser-setting")
-
-    def _modes(self, options: Iterable[Body]) -> None:
-        """This transaction's modes, as the settings that they are."""
-        for name, value in _modes(options):
-            self.settings.append(Setting(name, value, value is not None, local=True))
-            if name in READ_ONLY_SETTINGS and value != "1":
-                self.categories.add("security-setting")
+        self.settings.variable(body, stored=self.top != "VariableSetStmt")
 
     def transaction(self, body: Body, scope: Scope) -> None:
         """BEGIN, COMMIT and so on. What is prepared outlives its session, and is another's to commit."""
-        self._modes(body.get("options", ()))
+        self.settings.modes(body.get("options", ()))
         if body.get("kind", "").endswith(("_PREPARE", "_PREPARED")):
             self.categories.add("write")
 
     def discard(self, body: Body, scope: Scope) -> None:
         if body.get("target") == "DISCARD_ALL":
-            self.settings.append(Setting("all"))
+            self.settings.back()
 
     def named_cursor(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("portalname")
@@ -446,13 +384,6 @@ class Walk:
     def opaque(self, body: Body, scope: Scope) -> None:
         self.dynamic = True
         self.descend(body, scope)
-
-
-def _modes(options: Iterable[Body]) -> Iterator[tuple[str, str | None]]:
-    """Transaction modes, each as the setting of one transaction that it is; the snapshot of another is none."""
-    for item in options:
-        if "DefElem" in item:
-            yield item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
 
 
 Handler = Callable[[Walk, Body, Scope], None]
