@@ -51,6 +51,7 @@ def rules(**lists: str) -> sql.Sql:
         ("unfiltered-write", "delete from t", True),
         ("function pg_sleep", "select pg_sleep(1)", True),
         ("function pg_*", "select pg_catalog.pg_sleep(1)", True),
+        ("function pg_sleep", "select (1).pg_sleep", True),
         ("function app.*", "select f(1)", True),
         ("function app.*", "select other.f(1)", False),
         ("opaque-function", "select mine(1)", True),

@@ -7,7 +7,7 @@ whatever node it is in; a handler only adds what its node means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tokengate.sql import filters, objects
@@ -37,7 +37,7 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias", "lockingClause"})
+_LEAVES = frozenset({"A_Const", "ParamRef", "String", "typeName", "A_Star", "alias", "lockingClause"})
 """Nodes and fields with nothing in them but names, of what FROM names as well, and constants."""
 
 _BOUNDS = (">=", "<=")
@@ -192,6 +192,24 @@ class Walk:
             if name.name == "set_config":
                 self.settings.configured(body.get("args", []))
         self.descend(body, scope, "funcname")
+
+    def column(self, body: Body, scope: Scope) -> None:
+        """`f.name`."""
+        if len(body["fields"]) > 1:
+            self._attribute(body["fields"][-1:])
+
+    def indirection(self, body: Body, scope: Scope) -> None:
+        """`(f).name`, `(f(x))[1].name`."""
+        self._attribute(body["indirection"])
+        self.descend(body, scope)
+
+    def _attribute(self, names: Iterable[Body]) -> None:
+        """What is written like a column of something may be a function of it: `name(f)`."""
+        for name in names:
+            text = name["String"]["sval"] if "String" in name else ""
+            if text in FUNCTIONS:
+                self.functions.add(Name(None, text))
+                self.categories |= FUNCTIONS[text]
 
     def operator(self, body: Body, scope: Scope) -> None:
         if "BETWEEN" in body["kind"]:
@@ -391,6 +409,8 @@ _HANDLERS: dict[str, Handler] = {
     "RangeVar": Walk.range_var,
     "SelectStmt": Walk.select,
     "FuncCall": Walk.function,
+    "ColumnRef": Walk.column,
+    "A_Indirection": Walk.indirection,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
     "SortBy": Walk.sort,

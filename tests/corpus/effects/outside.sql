@@ -423,3 +423,28 @@ alter system set restore_command = 'true';
 -- proof: select count(*) from app.killed
 select heap_force_kill('app.killed', array['(0,1)'::tid]);
 --;
+-- name: read a file by attribute notation
+-- denies: server-file | function pg_read_file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, ('PG_VERSION'::text).pg_read_file;
+--;
+-- name: read a file by attribute notation of a function's rows
+-- denies: server-file | function pg_read_file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, f.pg_read_file from unnest(array['PG_VERSION']) f;
+--;
+-- name: read a file by attribute notation of an element
+-- denies: server-file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, (array['PG_VERSION'])[1].pg_read_file;
+--;
+-- name: sequence moved by attribute notation
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+select ('app.counter'::regclass).nextval;
+--;
+-- name: large object made by attribute notation
+-- denies: large-object | write
+-- proof: select count(*) from pg_largeobject_metadata
+select n.lo_creat from generate_series(-1, -1) n;
+--;
