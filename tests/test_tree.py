@@ -44,7 +44,7 @@ TESTED_ELSEWHERE = {
     "secrets/env.py": "secrets/test_sources.py", "secrets/file.py": "secrets/test_sources.py", "secrets/plain.py": "secrets/test_sources.py",
     "session/session.py": "edge/test_driver.py", "session/route.py": "integration/test_operations.py", "session/counts.py": "edge/test_driver.py",
     "session/tools.py": "test_registry.py", "sql/facts.py": "sql/test_postgres.py", "sql/walk.py": "sql/test_postgres.py", "sql/nodes.py": "sql/test_postgres.py",
-    "sql/libpg.py": "sql/test_postgres.py", "sql/categories.py": "sql/test_postgres.py", "record/chain.py": "record/test_ndjson.py",
+    "sql/libpg.py": "sql/test_postgres.py", "sql/settings.py": "sql/test_postgres.py", "sql/categories.py": "sql/test_postgres.py", "record/chain.py": "record/test_ndjson.py",
     "record/files.py": "record/test_ndjson.py", "record/ledger.py": "record/test_ndjson.py", "record/recovery.py": "record/test_ndjson.py",
     "record/signing.py": "record/test_ndjson.py", "record/verify.py": "record/test_ndjson.py",
     "protocols/postgres/wire.py": "protocols/postgres/test_gate.py", "protocols/postgres/requests.py": "protocols/postgres/test_gate.py",

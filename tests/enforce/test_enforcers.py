@@ -43,9 +43,15 @@ def rules(**lists: str) -> sql.Sql:
         ("read on *.secrets", "select * from app.secrets", True),
         ("read on *.secrets", "explain select * from secrets", True),
         ("read on *.secrets", "update app.secrets set a = 1 where b = 2", False),
+        ("read on *.secrets", "update app.secrets set a = 1 where b = 2 returning c", True),
+        ("read on *.secrets", "update app.t set a = s.a from app.secrets s where t.b = s.b", True),
+        ("read on *.secrets", "delete from app.t using app.secrets s where t.b = s.b", True),
+        ("read on *.secrets", "merge into app.t using app.secrets s on t.b = s.b when matched then delete", True),
+        ("read on *.secrets", "update app.t set a = u.a from app.u where t.b = u.b returning t.a", False),
         ("unfiltered-write", "delete from t", True),
         ("function pg_sleep", "select pg_sleep(1)", True),
         ("function pg_*", "select pg_catalog.pg_sleep(1)", True),
+        ("function pg_sleep", "select (1).pg_sleep", True),
         ("function app.*", "select f(1)", True),
         ("function app.*", "select other.f(1)", False),
         ("opaque-function", "select mine(1)", True),
@@ -94,6 +100,19 @@ def test_denying(deny: str, text: str, denied: bool) -> None:
         ("read", "update t set a = 1 where b = 1", False),
         ("read, write on app.orders", "insert into app.orders values (1)", True),
         ("read, insert on app.orders", "update app.orders set a = 1 where b = 1", False),
+        ("update on app.orders", "update app.orders set a = b + 1 where id = 1 and c > 2", True),
+        ("update on app.orders", "update app.orders set a = v.a from (values (1)) v (a) where id = v.a", True),
+        ("update on app.orders", "update app.orders set a = 1 where id = 1 returning a", False),
+        ("update, read on app.orders", "update app.orders set a = 1 where id = 1 returning a", True),
+        ("update on app.orders", "update app.orders set a = l.a from app.lines l where l.order = orders.id", False),
+        (
+            "update on app.orders, read on app.lines",
+            "update app.orders set a = l.a from app.lines l where l.order = orders.id",
+            True,
+        ),
+        ("alter", "alter table app.orders drop column a", False),
+        ("setting work_mem", "set session characteristics as transaction read only", False),
+        ("setting default_transaction_*", "set session characteristics as transaction read only", True),
         ("read, write", "update t set a = 1", False),
         ("read, write, unfiltered-write", "update t set a = 1", True),
         ("read", "begin", True),
@@ -143,6 +162,7 @@ def test_approval_holds_and_refuses_what_is_no_sql() -> None:
     held = judged(enforcer, "insert into app.orders values (1)")
     assert isinstance(held, Hold)
     assert held.why == "two people"
+    assert (held.rule, held.timeout) == ("rules: hold write on app.orders", 900.0)
     assert isinstance(judged(enforcer, "select 1"), Allow)
     from tokengate.testing import action
 

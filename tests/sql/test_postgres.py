@@ -36,11 +36,23 @@ def names(found: frozenset[Name]) -> set[str]:
         ("update t set a = 1 where b = 2", "write update"),
         ("update t set a = 1", "write update unfiltered-write"),
         ("UPDATE t SET a = 1 WHERE 1 = 1", "write update unfiltered-write"),
-        ("update t set a = 1 where true or b = 2", "write update"),
+        ("update t set a = 1 where true or b = 2", "write update unfiltered-write"),
         ("delete from t where 'x' = 'x'", "write delete unfiltered-write"),
-        ("delete from t using u where t.a = u.a", "write delete"),
+        ("delete from t using u where t.a = u.a", "write delete read"),
+        ("update t set a = u.a from v join u using (b) where t.c = v.c", "write update read"),
+        ("update t set a = u.a from u tablesample system (1) where t.c = u.c", "write update read"),
+        ("update t set a = v.a from (values (1, 2)) v(b, a) where t.b = v.b", "write update"),
+        ("with v as (values (1)) delete from t using v where t.b = v.column1", "write delete"),
+        ("update t set a = (select a from u) where b = 1", "write update read"),
+        ("insert into t values (1) returning a", "write insert read"),
+        ("update t set a = 1 where b = 2 returning *", "write update read"),
+        ("update t set a = 1 where b = 2 returning 'done', $1", "write update"),
+        ("delete from t where a = 1 returning (select b from u)", "write delete read"),
         ("with d as (delete from t returning *) select * from d", "write delete unfiltered-write read"),
-        ("merge into a using b on a.i = b.i when matched then delete", "write merge delete"),
+        ("merge into a using b on a.i = b.i when matched then delete", "write merge delete read"),
+        ("merge into a using (values (1)) b(i) on a.i = b.i when matched then delete", "write merge delete"),
+        ("merge into a using (values (1)) b(i) on a.i = b.i when matched then delete returning a.i", "write merge delete read"),
+        ("merge into a using (values (1)) b(i) on true when matched then delete", "write merge delete unfiltered-write"),
         ("truncate t, u", "write truncate"),
         ("select * into y from t", "read ddl create write"),
         ("create table x as select 1", "ddl create write read"),
@@ -73,7 +85,9 @@ def names(found: frozenset[Name]) -> set[str]:
         ("alter role x set row_security = off", "ddl alter setting role security-setting"),
         ("begin read write", "transaction security-setting"),
         ("begin read only", "transaction"),
-        ("set session characteristics as transaction read write", "transaction security-setting"),
+        ("set session characteristics as transaction read write", "transaction setting security-setting"),
+        ("set session characteristics as transaction read only", "transaction setting security-setting"),
+        ("set session characteristics as transaction deferrable", "transaction setting"),
         ("commit prepared 'a'", "transaction write"),
         ("set standard_conforming_strings = off", "setting parser-setting"),
         ("set standard_conforming_strings to on", "setting"),
@@ -83,9 +97,26 @@ def names(found: frozenset[Name]) -> set[str]:
         ("alter system set x = 1", "setting admin"),
         ("select pg_read_file('x')", "read server-file"),
         ("select * from pg_catalog.pg_ls_dir('.')", "read server-file"),
+        ("select ('x'::text).pg_read_file", "read server-file"),
+        ("select ((a[1]).b).length.pg_read_file from t", "read server-file"),
+        ("select f.pg_sleep from generate_series(1, 2) f", "read resource"),
+        ("select (f).\"pg_Sleep\", pg_sleep, a.b, (c).d from f", "read"),
         ("select query_to_xml('select 1', true, true, '')", "read dynamic"),
         ("select dblink('x', 'y')", "read dynamic remote"),
+        ("select * from pg_hba_file_rules", "read server-file"),
+        ("select * from app.pg_hba_file_rules", "read"),
+        ("with pg_config as (select 1) table pg_config", "read"),
         ("select pg_terminate_backend(1)", "read admin"),
+        ("alter role x reset all", "ddl alter setting role security-setting"),
+        ("alter function f() reset all", "ddl alter code setting security-setting"),
+        ("drop owned by x", "ddl drop role grant"),
+        ("alter system set archive_command = 'x'", "setting admin server-program"),
+        ("alter role x set local_preload_libraries = 'y'", "ddl alter setting role security-setting server-program"),
+        ("update pg_class set relrowsecurity = false where oid = 1", "write update ddl alter code grant role setting admin"),
+        ("insert into pg_catalog.pg_auth_members values (1)", "write insert ddl alter code grant role setting admin"),
+        ("delete from app.pg_x where a = 1", "write delete"),
+        ("create function f() returns int return 1", "ddl create code"),
+        ("alter table t replica identity full", "ddl alter replication"),
         ("select nextval('s')", "read write"),
         ("select pg_notify('a', 'b')", "read notify"),
         ("notify a", "notify"),
@@ -280,7 +311,16 @@ def test_any_words_have_facts_or_an_error(words: list[str]) -> None:
         ("set transaction read only", [Setting("transaction_read_only", "1", local=True)]),
         ("set transaction snapshot 'x'", []),
         ("set session characteristics as transaction read write", [Setting("default_transaction_read_only", "0")]),
+        (
+            "set session characteristics as transaction isolation level serializable, read only, not deferrable",
+            [
+                Setting("default_transaction_isolation", "serializable"),
+                Setting("default_transaction_read_only", "1"),
+                Setting("default_transaction_deferrable", "0"),
+            ],
+        ),
         ("alter database d set row_security = off", [Setting("row_security", "off")]),
+        ("alter database d reset all", [Setting("*", known=False)]),
     ],
 )
 def test_settings(text: str, expected: list[Setting]) -> None:
@@ -325,8 +365,38 @@ def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], 
         ("select 1 from t join u using (a)", {"="}),
         ("select 1 from t natural join u", {"="}),
         ("select a operator(app.@@@) b, c < any (select 1)", {"@@@", "<"}),
+        ("select 1 from t order by a using >, b using operator(app.<<<)", {">", "<<<"}),
     ],
 )
 def test_operators_are_known_also_where_nothing_names_them(text: str, symbols: set[str]) -> None:
     """Somebody may have added one under any of these."""
     assert only(text).symbols == symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "operators"),
+    [
+        (
+            "select a + b, a like b, a between b and c, a not between symmetric b and c, a in (b), a is distinct from b",
+            set(),
+        ),
+        ("select a === b, a operator(app.+) b, a operator(pg_catalog.+) b", {"===", "app.+"}),
+        ("select a === any (b), a === all (select c), a = all (select c)", {"==="}),
+        ("select 1 order by a using <, b using operator(app.<)", {"app.<"}),
+    ],
+)
+def test_operators_that_may_be_a_users(text: str, operators: set[str]) -> None:
+    """Those in a schema of their own, and those of a name that PostgreSQL has none of."""
+    assert only(text).operators == operators
+
+
+def test_what_only_names_a_table_of_from_is_no_relation() -> None:
+    """FOR UPDATE OF says what FROM calls it."""
+    assert names(only("select * from app.t as u for update of u").reads) == {"app.t"}
+
+
+def test_what_is_returned_is_read() -> None:
+    """Of the target as well, where a column is; to look for its rows is no reading."""
+    assert names(only("delete from app.t using u where t.a = u.a").reads) == {"u"}
+    assert names(only("delete from app.t where a = 1 returning b").reads) == {"app.t"}
+    assert names(only("insert into app.t values (1) returning 1").reads) == set()

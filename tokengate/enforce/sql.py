@@ -27,6 +27,7 @@ class Options:
     deny: tuple[Item, ...] = option("effects that are refused", default=(), convert=items)
     allow: tuple[Item, ...] = option("effects that alone are allowed, when given", default=(), convert=items)
     hold: tuple[Item, ...] = option("effects that wait for approval", default=(), convert=items)
+    why: str = option("what client and approver are told of what waits", default="")
     hold_timeout: float = option("how long they wait", default=900.0, convert=duration)
     approvers: tuple[str, ...] = option(
         "groups or subjects who may approve; none: anybody else", default=(), convert=names
@@ -77,8 +78,8 @@ class Sql:
                     return Deny(f"{effect} is not allowed here", f"{self.name}: allow", options.hint or _QUALIFY)
         held = matching(options.hold, facts, known)
         if held is not None:
-            rule = f"{self.name}: hold {held}"
-            return Hold(f"{held} needs approval", rule, options.hold_timeout, frozenset(options.approvers))
+            why, rule = options.why or f"{held} needs approval", f"{self.name}: hold {held}"
+            return Hold(why, rule, options.hold_timeout, frozenset(options.approvers))
         return ALLOW
 
 
@@ -88,5 +89,5 @@ _QUALIFY = "Only what the policy lists is allowed; a table's name has to be writ
 def configure(options: Options, tools: Any) -> Sql:
     """The enforcer. Raises `ConfigError` when it would do nothing."""
     if not (options.deny or options.allow or options.hold):
-        raise ConfigError("an sql enforcer needs deny, allow or hold")
+        raise ConfigError("an enforcer with no deny, allow or hold does nothing")
     return Sql(tools.section, options)

@@ -1,4 +1,5 @@
-"""The closed list of kinds of effect, and which of PostgreSQL's statements and functions have which.
+"""The closed list of kinds of effect, and which of PostgreSQL's statements have which. `shipped` has its functions and
+views, `objects` what depends on the object that a statement is about.
 
 `docs/sql.md` explains each word. A statement that is not in `STATEMENTS` has the category "unknown", which is refused.
 """
@@ -30,6 +31,8 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "VariableShowStmt": ("session",),
     "VariableSetStmt": ("setting",),
     "DiscardStmt": ("session",),
+    "ReturnStmt": (),  # a body of CREATE FUNCTION
+    "ReplicaIdentityStmt": ("replication",),  # a command of ALTER TABLE
     "ListenStmt": ("listen",),
     "UnlistenStmt": ("listen",),
     "NotifyStmt": ("notify",),
@@ -52,7 +55,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "AlterRoleStmt": ("role", "ddl", "alter"),
     "DropRoleStmt": ("role", "ddl", "drop"),
     "ReassignOwnedStmt": ("role", "ddl", "alter"),
-    "DropOwnedStmt": ("role", "ddl", "drop"),
+    "DropOwnedStmt": ("role", "ddl", "drop", "grant"),
     "CreateTableAsStmt": ("ddl", "create", "write"),
     "CreateStmt": ("ddl", "create"),
     "ViewStmt": ("ddl", "create"),
@@ -99,7 +102,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "AlterTableSpaceOptionsStmt": ("ddl", "alter", "admin"),
     "AlterDomainStmt": ("ddl", "alter"),
     "AlterEnumStmt": ("ddl", "alter"),
-    "AlterTypeStmt": ("ddl", "alter"),
+    "AlterTypeStmt": ("ddl", "alter", "code"),
     "AlterSeqStmt": ("ddl", "alter"),
     "AlterStatsStmt": ("ddl", "alter"),
     "AlterCollationStmt": ("ddl", "alter"),
@@ -111,7 +114,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "AlterFunctionStmt": ("ddl", "alter", "code"),
     "AlterEventTrigStmt": ("ddl", "alter", "code"),
     "AlterPolicyStmt": ("ddl", "alter", "code"),
-    "AlterExtensionStmt": ("ddl", "alter", "code"),
+    "AlterExtensionStmt": ("ddl", "alter", "code", "server-program"),
     "AlterExtensionContentsStmt": ("ddl", "alter", "code"),
     "AlterTSDictionaryStmt": ("ddl", "alter"),
     "AlterTSConfigurationStmt": ("ddl", "alter"),
@@ -164,6 +167,12 @@ SECURITY_SETTINGS = READ_ONLY_SETTINGS | {
 }  # fmt: skip
 """The category "security-setting": what the session is, may do and leaves traces of depends on these."""
 
+PROGRAM_SETTINGS = frozenset({
+    "archive_command", "archive_cleanup_command", "restore_command", "recovery_end_command", "ssl_passphrase_command",
+    "shared_preload_libraries", "session_preload_libraries", "local_preload_libraries", "archive_library",
+})  # fmt: skip
+"""What the server runs and loads because of these is on its own machine."""
+
 SETTINGS_THE_PARSER_NEEDS = {
     "standard_conforming_strings": frozenset({"on", "true", "yes", "1"}),
     "client_encoding": frozenset({"utf8", "utf-8", "unicode"}),
@@ -175,122 +184,3 @@ UNSAFE_VALUE = re.compile(r"[\s\w.:-]{0,40}", re.ASCII)
 """Any value that may be a boolean, an encoding's or a role's name: unsafe where it isn't known which setting it is for.
 What pg_dump sets by a computed name has a comma in it, and is no such value.
 """
-
-
-def _table(*groups: tuple[tuple[str, ...], str]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for categories, functions in groups:
-        for name in functions.split():
-            found.setdefault(name, set()).update(categories)
-    return {name: frozenset(categories) for name, categories in found.items()}
-
-
-FUNCTIONS = _table(
-    (
-        ("server-file",),
-        "pg_read_file pg_read_binary_file pg_stat_file pg_ls_dir pg_ls_logdir pg_ls_waldir pg_ls_tmpdir",
-    ),
-    (
-        ("server-file",),
-        "pg_ls_archive_statusdir pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir pg_ls_summariesdir",
-    ),
-    (
-        ("server-file",),
-        "pg_current_logfile pg_file_write pg_file_read pg_file_rename pg_file_unlink pg_file_sync pg_file_length",
-    ),
-    (
-        ("server-file",),
-        "pg_logdir_ls pg_logfile_rotate pg_hba_file_rules pg_ident_file_mappings pg_show_all_file_settings",
-    ),
-    (("server-file", "large-object", "write"), "lo_import lo_export"),
-    (("large-object", "write"), "lo_create lo_creat lo_unlink lo_put lo_from_bytea lowrite lo_truncate lo_truncate64"),
-    (("large-object",), "lo_open lo_close lo_get loread lo_lseek lo_lseek64 lo_tell lo_tell64"),
-    (
-        ("dynamic",),
-        "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml",
-    ),
-    (
-        ("dynamic",),
-        "table_to_xmlschema table_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema schema_to_xml_and_xmlschema",
-    ),
-    (
-        ("dynamic",),
-        "database_to_xml database_to_xmlschema database_to_xml_and_xmlschema ts_stat ts_rewrite crosstab crosstabn",
-    ),
-    (("dynamic",), "crosstab2 crosstab3 crosstab4 connectby xpath_table"),
-    (("dynamic", "remote"), "dblink dblink_exec dblink_connect dblink_connect_u dblink_open dblink_fetch dblink_close"),
-    (
-        ("dynamic", "remote"),
-        "dblink_send_query dblink_get_result dblink_get_connections dblink_is_busy dblink_error_message",
-    ),
-    (("dynamic", "remote"), "dblink_disconnect dblink_cancel_query dblink_build_sql_insert dblink_build_sql_update"),
-    (("dynamic", "remote"), "dblink_build_sql_delete dblink_get_notify dblink_current_query dblink_get_pkey"),
-    (("remote",), "postgres_fdw_disconnect postgres_fdw_disconnect_all postgres_fdw_get_connections"),
-    (("admin",), "pg_terminate_backend pg_cancel_backend pg_reload_conf pg_rotate_logfile pg_promote pg_switch_wal"),
-    (("admin",), "pg_create_restore_point pg_wal_replay_pause pg_wal_replay_resume pg_backup_start pg_backup_stop"),
-    (
-        ("admin",),
-        "pg_start_backup pg_stop_backup pg_stat_reset pg_stat_reset_shared pg_stat_reset_slru"
-        " pg_import_system_collations",
-    ),
-    (
-        ("admin",),
-        "pg_stat_reset_single_table_counters pg_stat_reset_single_function_counters pg_stat_reset_replication_slot",
-    ),
-    (
-        ("admin",),
-        "pg_stat_reset_subscription_stats pg_log_backend_memory_contexts pg_stat_statements_reset"
-        " pg_restore_relation_stats",
-    ),
-    (
-        ("admin",),
-        "pg_restore_attribute_stats pg_clear_relation_stats pg_clear_attribute_stats"
-        " binary_upgrade_set_record_init_privs",
-    ),
-    (
-        ("replication", "admin"),
-        "pg_create_logical_replication_slot pg_create_physical_replication_slot pg_drop_replication_slot",
-    ),
-    (
-        ("replication", "admin"),
-        "pg_copy_logical_replication_slot pg_copy_physical_replication_slot pg_replication_slot_advance",
-    ),
-    (("replication",), "pg_logical_slot_get_changes pg_logical_slot_peek_changes pg_logical_slot_get_binary_changes"),
-    (("replication",), "pg_logical_slot_peek_binary_changes pg_logical_emit_message pg_replication_origin_create"),
-    (
-        ("replication",),
-        "pg_replication_origin_drop pg_replication_origin_session_setup pg_replication_origin_session_reset",
-    ),
-    (
-        ("replication",),
-        "pg_replication_origin_xact_setup pg_replication_origin_xact_reset pg_replication_origin_advance",
-    ),
-    (("replication",), "pg_sync_replication_slots"),
-    (("notify",), "pg_notify"),
-    (("write",), "nextval setval"),
-    (
-        ("resource",),
-        "pg_sleep pg_sleep_for pg_sleep_until pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock",
-    ),
-    (
-        ("resource",),
-        "pg_advisory_xact_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock",
-    ),
-    (
-        ("resource",),
-        "pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all",
-    ),
-    (
-        ("maintenance", "write"),
-        "brin_summarize_new_values brin_summarize_range brin_desummarize_range gin_clean_pending_list",
-    ),
-)
-"""Function -> what calling it does beyond computing a value: reading the server's files, running SQL text, …"""
-
-_OPERATORS = r"""
-# % & * + - / < = > ? @ ^ | ~ !! != !~ ## #- #> && &< &> *< *=
-*> -> << <= <> <@ <^ >= >> >^ ?# ?& ?- ?| @> @? @@ ^@ |/ || ~* ~= ~~ !~* !~~ #>>
-&<| *<= *<> *>= ->> -|- <-> <<= <<| >>= ?-| ?|| @@@ |&> |>> ||/ ~<~ ~>~ ~~* !~~* ~<=~ ~>=~
-"""
-OPERATORS = frozenset(_OPERATORS.split())
-"""The operators that come with PostgreSQL. One of the same name may still be a user's, on a user's types."""

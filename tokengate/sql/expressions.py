@@ -26,8 +26,7 @@ from tokengate.sql.blocks import (
     Query,
     Ref,
 )
-from tokengate.sql.categories import OPERATORS
-from tokengate.sql.nodes import Body, qualified_name, strings
+from tokengate.sql.nodes import Body, may_be_a_users, qualified_name, strings
 
 _KEEPING = frozenset({"min", "max", "any_value", "first_value", "last_value", "nth_value", "lag", "lead", "mode"})
 """Functions whose value is one of their arguments', as it is."""
@@ -219,9 +218,7 @@ class Expressions(ABC):
         name = qualified_name(body["name"])
         if body["kind"] == "AEXPR_NULLIF":
             return [(body["lexpr"], exact), (body["rexpr"], False)]
-        if name.schema not in (None, "pg_catalog") or (
-            name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
-        ):
+        if may_be_a_users(name):
             atoms.append(Call(name, self.expression(sides, block), operator=True))
             return ()
         return [(sides, False)]
@@ -232,7 +229,7 @@ class Expressions(ABC):
         atoms.append(Nested(query, exact and kind == "EXPR_SUBLINK", kind != "EXISTS_SUBLINK"))
         name = qualified_name(body["operName"]) if body.get("operName") else None
         tested = self.expression(body.get("testexpr", []), block)
-        if name is not None and (name.schema not in (None, "pg_catalog") or name.name not in OPERATORS):
+        if name is not None and may_be_a_users(name):
             atoms.append(Call(name, (*tested, Nested(query)), operator=True))
         atoms.extend(tested)
         return ()

@@ -44,7 +44,6 @@ class CopyFacts:
     quote: str = '"'
     escape: str = '"'
     header: bool = False
-    force_quote: tuple[str, ...] | None = None  # None: none; () : all of them
     encoding: str | None = None
 
 
@@ -88,13 +87,11 @@ class Statement:
     functions: frozenset[Name] = frozenset()
     operators: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
-    has_where: bool = False
     dynamic: bool = False
     settings: tuple[Setting, ...] = ()
     cursor: str | None = None
     copy: CopyFacts | None = None
     explain_analyze: bool = False
-    returning: bool = False
     tables: frozenset[Name] = frozenset()
     fresh: frozenset[Name] = frozenset()
     references: frozenset[Name] = frozenset()

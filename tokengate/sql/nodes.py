@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tokengate.sql import lexer
 from tokengate.sql.facts import CopyFacts, Name
+from tokengate.sql.shipped import OPERATORS
 
 Body = dict[str, Any]
 
@@ -37,6 +38,11 @@ def qualified_name(parts: list[Body]) -> Name:
     return Name(names[-2] if len(names) > 1 else None, names[-1])
 
 
+def may_be_a_users(operator: Name) -> bool:
+    """Whether an operator's name is none that comes with PostgreSQL. BETWEEN and its like are words, and do."""
+    return operator.schema not in (None, "pg_catalog") or not (operator.name in OPERATORS or operator.name[0].isalpha())
+
+
 def quoted(name: str) -> str:
     """An identifier as SQL may write any."""
     return '"' + name.replace('"', '""') + '"'
@@ -49,25 +55,37 @@ def literal(node: Body) -> str | None:
     constant = node.get("A_Const")
     if constant is None:
         return None
-    for key, field in (("sval", "sval"), ("ival", "ival"), ("fval", "fval"), ("boolval", "boolval")):
+    for key in ("sval", "ival", "fval", "boolval"):
         if key in constant:
-            value = constant[key].get(field, 0 if key == "ival" else False)
+            value = constant[key].get(key, 0 if key == "ival" else False)
             return str(value).lower() if isinstance(value, bool) else str(value)
     return None
 
 
-def is_constant(node: Body) -> bool:
-    """Whether an expression mentions no column, parameter or function: it is the same for every row."""
-    stack: list[Any] = [node]
+def names_column(node: Any) -> bool:
+    """Whether an expression, or any of a list, mentions a column."""
+    stack = [node]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
             stack.extend(value)
         elif isinstance(value, dict):
-            if value.keys() & {"ColumnRef", "ParamRef", "SubLink", "CurrentOfExpr"}:
-                return False
+            if "ColumnRef" in value:
+                return True
             stack.extend(value.values())
-    return True
+    return False
+
+
+def from_items(sources: Iterable[Body]) -> Iterator[Body]:
+    """The items of FROM: joins are taken apart, each stands as its own fields before its sides."""
+    ahead = list(sources)
+    while ahead:
+        item = ahead.pop()
+        if "JoinExpr" in item:
+            yield item["JoinExpr"]
+            ahead += (item["JoinExpr"]["larg"], item["JoinExpr"]["rarg"])
+        elif item:
+            yield item
 
 
 def is_on(argument: Body | None) -> bool:
@@ -93,13 +111,11 @@ def copy_facts(
 
     form = word("format", "text").lower()
     csv = form == "csv"
-    relation = body.get("relation")
-    relation = relation.get("RangeVar", relation) if relation else None
     quote = word("quote", '"')
     return CopyFacts(
         direction="from" if body.get("is_from") else "to",
         endpoint=endpoint,
-        relation=None if relation is None else Name(relation.get("schemaname"), relation["relname"]),
+        relation=relation_name(body["relation"]) if "relation" in body else None,
         columns=columns,
         query=lexer.first_parentheses(text) if "query" in body else None,
         format=form,

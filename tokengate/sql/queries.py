@@ -147,12 +147,11 @@ class Reader(Expressions):
         block = Block()
         if "whereClause" in body:
             self.condition("WHERE", body["whereClause"], block)
-        columns = [item["String"]["sval"] for item in body.get("attlist", ())]
-        outputs = [Output(None, (Ref((column,), exact=True),), not columns) for column in columns or ("*",)]
-        if body.get("is_from"):
-            outputs = []
+        listed = strings(body.get("attlist"))
+        columns = () if body.get("is_from") else listed or ("*",)
+        outputs = tuple(Output(None, (Ref((column,), exact=True),), star=not listed) for column in columns)
         source = Table(relation_name(body["relation"]), target=True)
-        return _query(block, outputs=tuple(outputs), sources=(source,))
+        return _query(block, outputs=outputs, sources=(source,))
 
     def insert(self, body: Body) -> Query:
         """INSERT."""

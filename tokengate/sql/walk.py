@@ -10,29 +10,24 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from tokengate.sql import filters, objects
 from tokengate.sql.blocks import Reading
-from tokengate.sql.categories import (
-    FUNCTIONS,
-    OPERATORS,
-    READ_ONLY_SETTINGS,
-    SECURITY_SETTINGS,
-    SETTINGS_THE_PARSER_NEEDS,
-    STATEMENTS,
-    UNSAFE_VALUE,
-)
-from tokengate.sql.facts import CopyFacts, Name, Setting, Statement
+from tokengate.sql.categories import STATEMENTS
+from tokengate.sql.facts import CopyFacts, Name, Statement
 from tokengate.sql.nodes import (
     Body,
     copy_facts,
-    is_constant,
+    from_items,
     is_on,
-    literal,
+    may_be_a_users,
+    names_column,
     qualified_name,
-    quoted,
     relation_name,
     strings,
     unnamed_node,
 )
+from tokengate.sql.settings import Settings
+from tokengate.sql.shipped import CATALOGUE, FUNCTIONS, VIEWS
 
 _RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE", "INDEX"})
 _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
@@ -42,8 +37,8 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
-"""Nodes and fields with nothing in them but names and constants."""
+_LEAVES = frozenset({"A_Const", "ParamRef", "String", "typeName", "A_Star", "alias", "lockingClause"})
+"""Nodes and fields with nothing in them but names, of what FROM names as well, and constants."""
 
 _BOUNDS = (">=", "<=")
 """What BETWEEN compares with."""
@@ -68,14 +63,13 @@ class Walk:
         self.functions: set[Name] = set()
         self.operators: set[str] = set()
         self.symbols: set[str] = set()
-        self.settings: list[Setting] = []
+        self.settings = Settings(self.categories)
         self.tables: set[Name] = set()
         self.fresh: set[Name] = set()
         self.references: set[Name] = set()
         self.follows: set[tuple[Name, str | None]] = set()
         self.renamed: Name | None = None
-        self.dynamic = self.analyze = self.returning = False
-        self.filtered = True
+        self.dynamic = self.analyze = False
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
         self._stack: list[tuple[Any, Scope]] = [(node, frozenset())]
@@ -109,6 +103,8 @@ class Walk:
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
         if kind.endswith("Stmt"):
             self.categories.update(STATEMENTS.get(kind, ("unknown",)) if kind != "RawStmt" else ())
+            if kind in objects.EFFECTS:
+                self.categories |= objects.EFFECTS[kind](body)
         if "withClause" in body:
             body, scope = self._with(body, scope)
         handler = _HANDLERS.get(kind)
@@ -142,8 +138,6 @@ class Walk:
 
     def statement(self, reading: Reading | None = None) -> Statement:
         """The facts."""
-        if not self.filtered:
-            self.categories.add("unfiltered-write")
         kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
             kind=kind,
@@ -154,13 +148,11 @@ class Walk:
             functions=frozenset(self.functions),
             operators=frozenset(self.operators),
             symbols=frozenset(self.symbols),
-            has_where=self.filtered,
             dynamic=self.dynamic or "dynamic" in self.categories,
-            settings=tuple(self.settings),
+            settings=tuple(self.settings.found),
             cursor=self.cursor,
             copy=self.copy,
             explain_analyze=self.analyze,
-            returning=self.returning,
             tables=frozenset(self.tables),
             fresh=frozenset(self.fresh),
             references=frozenset(self.references),
@@ -172,8 +164,13 @@ class Walk:
     # ------------------------------------------------------------ handlers: queries
 
     def range_var(self, body: Body, scope: Scope) -> None:
-        if body.get("schemaname") is not None or body["relname"] not in scope:
+        if not self._is_cte(body, scope):
             self.relation(body, self.reads)
+            if body.get("schemaname") in (None, "pg_catalog"):
+                self.categories |= VIEWS.get(body["relname"], frozenset())
+
+    def _is_cte(self, body: Body, scope: Scope) -> bool:
+        return body.get("schemaname") is None and body["relname"] in scope
 
     def select(self, body: Body, scope: Scope) -> None:
         into = body.get("intoClause")
@@ -193,39 +190,52 @@ class Walk:
         if name.schema in (None, "pg_catalog") or name.name in FUNCTIONS:
             self.categories.update(FUNCTIONS.get(name.name, ()))
             if name.name == "set_config":
-                self._set_config(body.get("args", []))
+                self.settings.configured(body.get("args", []))
         self.descend(body, scope, "funcname")
 
-    def _set_config(self, arguments: list[Body]) -> None:
-        self.categories.add("setting")
-        name, value, local = (literal(argument) for argument in (*arguments, {}, {}, {})[:3])
-        setting = Setting(name or "*", value, value is not None, local not in ("false", "off", "f"))
-        if name is None:
-            self.settings.append(setting)
-            self.categories.add("security-setting")
-            if value is None or UNSAFE_VALUE.fullmatch(value):
-                self.categories.update(("role", "parser-setting"))
-        else:
-            self._setting(setting)
+    def column(self, body: Body, scope: Scope) -> None:
+        """`f.name`."""
+        if len(body["fields"]) > 1:
+            self._attribute(body["fields"][-1:])
+
+    def indirection(self, body: Body, scope: Scope) -> None:
+        """`(f).name`, `(f(x))[1].name`."""
+        self._attribute(body["indirection"])
+        self.descend(body, scope)
+
+    def _attribute(self, names: Iterable[Body]) -> None:
+        """What is written like a column of something may be a function of it: `name(f)`."""
+        for name in names:
+            text = name["String"]["sval"] if "String" in name else ""
+            if text in FUNCTIONS:
+                self.functions.add(Name(None, text))
+                self.categories |= FUNCTIONS[text]
 
     def operator(self, body: Body, scope: Scope) -> None:
-        name = qualified_name(body["name"])
-        self.symbols.update(_BOUNDS if "BETWEEN" in body["kind"] else (name.name,))
-        if name.schema not in (None, "pg_catalog") or (
-            name.name not in OPERATORS and body["kind"].startswith("AEXPR_OP")
-        ):
-            self.operators.add(str(name))
+        if "BETWEEN" in body["kind"]:
+            self.symbols.update(_BOUNDS)
+        else:
+            self._operator(body["name"])
         self.descend(body, scope, "name")
 
+    def _operator(self, parts: list[Body]) -> None:
+        name = qualified_name(parts)
+        self.symbols.add(name.name)
+        if may_be_a_users(name):
+            self.operators.add(str(name))
+
     def sublink(self, body: Body, scope: Scope) -> None:
-        if not body.get("operName"):
-            self.symbols.add("=")  # IN
+        if body.get("operName"):
+            self._operator(body["operName"])
         else:
-            name = qualified_name(body["operName"])
-            self.symbols.add(name.name)
-            if name.schema not in (None, "pg_catalog") or name.name not in OPERATORS:
-                self.operators.add(str(name))
+            self.symbols.add("=")  # IN
         self.descend(body, scope, "operName")
+
+    def sort(self, body: Body, scope: Scope) -> None:
+        """An item of ORDER BY, which may say USING which operator."""
+        if body.get("useOp"):
+            self._operator(body["useOp"])
+        self.descend(body, scope, "useOp")
 
     def compared(self, body: Body, scope: Scope) -> None:
         """CASE x WHEN y, USING, NATURAL: equality that nothing names."""
@@ -236,18 +246,28 @@ class Walk:
     # ------------------------------------------------------------ handlers: writes
 
     def write(self, body: Body, scope: Scope) -> None:
-        """INSERT, UPDATE, DELETE, MERGE."""
-        self.relation(body.get("relation"), self.writes)
-        self.returning |= bool(body.get("returningList") or body.get("returningClause"))
+        """INSERT, UPDATE, DELETE, MERGE. What they return of their target they read; that they look for the rows to
+        change is part of changing them.
+        """
+        target = relation_name(body["relation"])
+        self.writes.add(target)
+        if target.schema == "pg_catalog" or (target.schema is None and target.name.startswith("pg_")):
+            self.categories |= CATALOGUE
+        if names_column(body.get("returningList") or body.get("returningClause")):
+            self.reads.add(target)
+            self.categories.add("read")
         if body.get("onConflictClause", {}).get("action") == "ONCONFLICT_UPDATE":
             self.categories.add("update")
         self.descend(body, scope, "relation")
 
     def filtered_write(self, body: Body, scope: Scope) -> None:
-        """UPDATE, DELETE: without a condition, or with one that is always true, they are unfiltered."""
-        where = body.get("whereClause")
-        if where is None or is_constant(where):
-            self.filtered = False
+        """UPDATE, DELETE, MERGE: they may read other relations, and change every row of their target."""
+        if not filters.filtered(body):
+            self.categories.add("unfiltered-write")
+        for item in from_items(body.get("fromClause") or body.get("usingClause") or [body.get("sourceRelation", {})]):
+            item = item.get("RangeTableSample", {}).get("relation", item)
+            if "RangeVar" in item and not self._is_cte(item["RangeVar"], scope):
+                self.categories.add("read")
         self.write(body, scope)
 
     def merge_when(self, body: Body, scope: Scope) -> None:
@@ -296,6 +316,11 @@ class Walk:
             self.relation(body["typevar"], self.defines)
         self.descend(body, scope, "relation", "view", "sequence", "typevar")
 
+    def command(self, body: Body, scope: Scope) -> None:
+        """One of ALTER TABLE's."""
+        self.categories |= objects.command(body)
+        self.descend(body, scope)
+
     def rename(self, body: Body, scope: Scope) -> None:
         """Of a relation, or of something in it (`subname`)."""
         self.define(body, scope)
@@ -341,55 +366,17 @@ class Walk:
     # ------------------------------------------------------------ handlers: the session
 
     def set_variable(self, body: Body, scope: Scope) -> None:
-        name, local = body.get("name", ""), body.get("is_local", False)
-        if body.get("kind") == "VAR_RESET_ALL":
-            self.settings.append(Setting("all"))
-        elif body.get("kind") == "VAR_SET_MULTI":  # SET TRANSACTION, SET SESSION CHARACTERISTICS, IMPORT SNAPSHOT
-            self.categories.discard("setting")
-            self.categories.add("transaction")
-            self._modes(body.get("args", ()), session=name == "SESSION CHARACTERISTICS")
-        elif body.get("kind") == "VAR_SET_VALUE":
-            values = [literal(argument) for argument in body.get("args", ())]
-            known = [value for value in values if value is not None]
-            text = ", ".join(map(quoted, known) if name == "search_path" else known)
-            self._setting(Setting(name, text, len(known) == len(values), local))
-        else:
-            self._setting(Setting(name, local=local), current=body.get("kind") == "VAR_SET_CURRENT")
-
-    def _setting(self, setting: Setting, *, current: bool = False) -> None:
-        """`current`: it is what it is, FROM CURRENT."""
-        setting = setting._replace(name=setting.name.lower(), known=setting.known and not current)
-        name, value = setting.name, setting.value
-        self.settings.append(setting)
-        if name in ("role", "session_authorization"):
-            self.categories.add("role")
-        if name in SECURITY_SETTINGS:
-            self.categories.add("security-setting")
-        allowed = SETTINGS_THE_PARSER_NEEDS.get(name)
-        reset = current or (setting.known and value is None)
-        if allowed is not None and not reset and (not setting.known or (value or "").strip().lower() not in allowed):
-            self.categories.add("parser-setting")
-
-    def _modes(self, options: Iterable[Body], *, session: bool = False) -> None:
-        """Transaction modes, as the settings that they are; for the whole session, or this transaction."""
-        for item in options:
-            if "DefElem" not in item:  # the snapshot of another transaction
-                continue
-            name, value = item["DefElem"]["defname"], literal(item["DefElem"].get("arg", {}))
-            name = f"default_{name}" if session else name
-            self.settings.append(Setting(name, value, value is not None, not session))
-            if name in READ_ONLY_SETTINGS and value != "1":
-                self.categories.add("security-setting")
+        self.settings.variable(body, stored=self.top != "VariableSetStmt")
 
     def transaction(self, body: Body, scope: Scope) -> None:
         """BEGIN, COMMIT and so on. What is prepared outlives its session, and is another's to commit."""
-        self._modes(body.get("options", ()))
+        self.settings.modes(body.get("options", ()))
         if body.get("kind", "").endswith(("_PREPARE", "_PREPARED")):
             self.categories.add("write")
 
     def discard(self, body: Body, scope: Scope) -> None:
         if body.get("target") == "DISCARD_ALL":
-            self.settings.append(Setting("all"))
+            self.settings.back()
 
     def named_cursor(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("portalname")
@@ -422,14 +409,17 @@ _HANDLERS: dict[str, Handler] = {
     "RangeVar": Walk.range_var,
     "SelectStmt": Walk.select,
     "FuncCall": Walk.function,
+    "ColumnRef": Walk.column,
+    "A_Indirection": Walk.indirection,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
+    "SortBy": Walk.sort,
     "CaseExpr": Walk.compared,
     "JoinExpr": Walk.compared,
     "InsertStmt": Walk.write,
     "UpdateStmt": Walk.filtered_write,
     "DeleteStmt": Walk.filtered_write,
-    "MergeStmt": Walk.write,
+    "MergeStmt": Walk.filtered_write,
     "MergeWhenClause": Walk.merge_when,
     "TruncateStmt": Walk.truncate,
     "CopyStmt": Walk.copying,
@@ -439,6 +429,7 @@ _HANDLERS: dict[str, Handler] = {
     "ViewStmt": Walk.define,
     "IndexStmt": Walk.define,
     "AlterTableStmt": Walk.define,
+    "AlterTableCmd": Walk.command,
     "RenameStmt": Walk.rename,
     "AlterObjectSchemaStmt": Walk.define,
     "AlterOwnerStmt": Walk.define,

@@ -306,7 +306,6 @@ alter table app.notes drop column extra;
 --;
 -- name: drop column counts as a drop
 -- denies: drop
--- known: passes: ALTER TABLE … DROP COLUMN loses data, and is only known as alter
 -- proof: select count(*) from pg_attribute where attrelid = 'app.notes'::regclass and not attisdropped
 alter table app.notes drop column extra;
 --;
@@ -349,7 +348,6 @@ alter table app.notes owner to postgres;
 --;
 -- name: owner of a table counts as a role's change
 -- denies: role
--- known: passes: ALTER TABLE … OWNER TO is only known as alter, other objects' owners are known as role
 -- proof: select relowner from pg_class where oid = 'app.notes'::regclass
 alter table app.notes owner to postgres;
 --;
@@ -618,4 +616,139 @@ call app.fire();
 -- cleanup: drop function app.fire
 -- proof: select to_regclass('app.made')
 select query_to_xml('select app.fire()', true, true, '');
+--;
+-- name: drop attribute
+-- denies: drop | alter
+-- setup: create type app.triple as (a int, b int, c int)
+-- cleanup: drop type app.triple
+-- proof: select count(*) from pg_attribute where attrelid = 'app.triple'::regclass and not attisdropped
+alter type app.triple drop attribute c;
+--;
+-- name: drop constraint
+-- denies: drop
+-- proof: select count(*) from pg_constraint where conname = 'notes_pkey'
+alter table app.notes drop constraint notes_pkey;
+--;
+-- name: drop a domain's constraint
+-- denies: drop
+-- proof: select count(*) from pg_constraint where contypid = 'app.digits'::regtype
+alter domain app.digits drop constraint digits_check;
+--;
+-- name: drop identity
+-- denies: drop
+-- proof: select attidentity from pg_attribute where attrelid = 'shop.products'::regclass and attname = 'id'
+alter table shop.products alter id drop identity;
+--;
+-- name: drop mapping
+-- denies: drop
+-- setup: create text search configuration app.searched (copy = simple)
+-- cleanup: drop text search configuration app.searched
+-- proof: select count(*) from pg_ts_config_map where mapcfg = 'app.searched'::regconfig
+alter text search configuration app.searched drop mapping for word;
+--;
+-- name: alter column type using what is not in it
+-- denies: drop | alter
+-- proof: select sum(number) from app.notes
+alter table app.notes alter number type integer using 0;
+--;
+-- name: owner of a view
+-- denies: role
+-- setup: create view app.shown as select 1
+-- cleanup: drop view app.shown
+-- proof: select relowner from pg_class where oid = 'app.shown'::regclass
+alter view app.shown owner to md5_user;
+--;
+-- name: owner of a sequence
+-- denies: role
+-- proof: select relowner from pg_class where oid = 'app.counter'::regclass
+alter sequence app.counter owner to md5_user;
+--;
+-- name: owner of a materialized view
+-- denies: role
+-- proof: select relowner from pg_class where oid = 'app.stored_emails'::regclass
+alter materialized view app.stored_emails owner to md5_user;
+--;
+-- name: owner of a type
+-- denies: role
+-- proof: select typowner from pg_type where oid = 'app.pair'::regtype
+alter type app.pair owner to md5_user;
+--;
+-- name: owner of a table by alter view
+-- denies: role
+-- proof: select relowner from pg_class where oid = 'app.notes'::regclass
+alter table if exists app.notes add made int, owner to md5_user;
+--;
+-- name: schema of another owner
+-- denies: role | create
+-- proof: select count(*) from pg_namespace where nspname = 'made'
+create schema made authorization md5_user;
+--;
+-- name: disable triggers counts as code
+-- denies: code
+-- setup: create trigger made before update on app.notes for each row execute function suppress_redundant_updates_trigger()
+-- cleanup: drop trigger made on app.notes
+-- proof: select tgenabled from pg_trigger where tgname = 'made'
+alter table app.notes disable trigger made;
+--;
+-- name: row level security counts as code
+-- denies: code
+-- setup: alter table app.notes enable row level security
+-- cleanup: alter table app.notes disable row level security
+-- proof: select relrowsecurity from pg_class where oid = 'app.notes'::regclass
+alter table app.notes disable row level security;
+--;
+-- name: drop policy counts as code
+-- denies: code | drop
+-- setup: create policy made on app.notes using (false)
+-- cleanup: drop policy made on app.notes
+-- proof: select count(*) from pg_policy where polname = 'made'
+drop policy made on app.notes;
+--;
+-- name: drop trigger counts as code
+-- denies: code | drop
+-- setup: create trigger made before update on app.notes for each row execute function suppress_redundant_updates_trigger()
+-- cleanup: drop trigger made on app.notes
+-- proof: select count(*) from pg_trigger where tgname = 'made'
+drop trigger made on app.notes;
+--;
+-- name: rename function counts as code
+-- denies: code
+-- proof: select count(*) from pg_proc where proname = 'made'
+alter function app.reveal(integer) rename to made;
+--;
+-- name: rename database counts as the server's
+-- denies: admin
+-- setup: create database renamed
+-- cleanup: drop database renamed
+-- proof: select count(*) from pg_database where datname = 'made'
+alter database renamed rename to made;
+--;
+-- name: replace a view
+-- denies: alter
+-- setup: create view app.shown as select 1 as a
+-- cleanup: drop view app.shown
+-- proof: select a from app.shown
+create or replace view app.shown as select 2 as a;
+--;
+-- name: replace a function
+-- denies: alter | code
+-- setup: create function app.shown() returns int language sql as 'select 1'
+-- cleanup: drop function app.shown
+-- proof: select app.shown()
+create or replace function app.shown() returns int return 2;
+--;
+-- name: replica identity
+-- denies: replication | alter
+-- proof: select relreplident from pg_class where oid = 'app.notes'::regclass
+alter table app.notes replica identity full;
+--;
+-- name: function in a language that reaches the server
+-- denies: server-program
+-- proof: select count(*) from pg_proc where proname = 'made'
+create function app.made(text) returns text language internal as 'upper';
+--;
+-- name: code that reads what it updates by
+-- denies: read on app.customers
+-- proof: select count(*) from pg_proc where proname = 'made'
+create function app.made() returns void begin atomic update app.notes n set note = c.email from app.customers c where c.id = n.id; end;
 --;

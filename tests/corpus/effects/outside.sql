@@ -91,13 +91,11 @@ insert into app.notes (id, number) select 1001, (pg_stat_file('PG_VERSION')).siz
 --;
 -- name: read a file by the foreign helper of configuration
 -- denies: server-file
--- known: passes: pg_hba_file_rules reads a file of the server through a view
 -- proof: select count(*) from app.notes
 insert into app.notes (id, note) select 1001, max(user_name::text) from pg_hba_file_rules;
 --;
 -- name: read a file by file settings
 -- denies: server-file
--- known: passes: pg_file_settings reads files of the server through a view
 -- proof: select count(*) from app.notes
 insert into app.notes (id, note) select 1001, max(setting) from pg_file_settings;
 --;
@@ -372,4 +370,81 @@ vacuum full app.vault;
 -- proof: select count(*) from pg_prepared_statements
 prepare p as select 1;
 discard plans;
+--;
+-- name: read a file by the mapping of users
+-- denies: server-file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, count(map_name)::text from pg_catalog.pg_ident_file_mappings;
+--;
+-- name: read where the server's files are
+-- denies: server-file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, setting from pg_config where name = 'BINDIR';
+--;
+-- name: read a file by a function kept for older programs
+-- denies: server-file
+-- setup: create extension pageinspect
+-- cleanup: drop extension pageinspect
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, length(get_raw_page('app.customers', 0))::text;
+--;
+-- name: a foreign table of a program's output
+-- denies: server-program | remote
+-- setup: create extension file_fdw; create server files foreign data wrapper file_fdw
+-- cleanup: drop extension file_fdw cascade
+-- proof: select to_regclass('app.made')
+create foreign table app.made (a text) server files options (program 'true');
+--;
+-- name: a foreign table of a file
+-- denies: server-file | remote
+-- setup: create extension file_fdw; create server files foreign data wrapper file_fdw
+-- cleanup: drop extension file_fdw cascade
+-- proof: select to_regclass('app.made')
+create foreign table app.made (a text) server files options (filename '/etc/hostname');
+--;
+-- name: a foreign table that is turned to another file
+-- denies: server-file | remote
+-- setup: create extension file_fdw; create server files foreign data wrapper file_fdw; create foreign table app.made (a text) server files options (filename '/etc/passwd')
+-- cleanup: drop extension file_fdw cascade
+-- proof: select ftoptions from pg_foreign_table where ftrelid = 'app.made'::regclass
+alter foreign table app.made options (set filename '/etc/hostname');
+--;
+-- name: a command of the server's
+-- denies: server-program | admin
+-- commits:
+-- cleanup: alter system reset all
+-- proof: select count(*) from pg_file_settings where name = 'restore_command'
+alter system set restore_command = 'true';
+--;
+-- name: rows killed
+-- denies: write | maintenance
+-- setup: create extension pg_surgery; create table app.killed as select 1 as a
+-- cleanup: drop table app.killed; drop extension pg_surgery
+-- proof: select count(*) from app.killed
+select heap_force_kill('app.killed', array['(0,1)'::tid]);
+--;
+-- name: read a file by attribute notation
+-- denies: server-file | function pg_read_file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, ('PG_VERSION'::text).pg_read_file;
+--;
+-- name: read a file by attribute notation of a function's rows
+-- denies: server-file | function pg_read_file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, f.pg_read_file from unnest(array['PG_VERSION']) f;
+--;
+-- name: read a file by attribute notation of an element
+-- denies: server-file
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) select 1001, (array['PG_VERSION'])[1].pg_read_file;
+--;
+-- name: sequence moved by attribute notation
+-- denies: write
+-- proof: select last_value, is_called from app.counter
+select ('app.counter'::regclass).nextval;
+--;
+-- name: large object made by attribute notation
+-- denies: large-object | write
+-- proof: select count(*) from pg_largeobject_metadata
+select n.lo_creat from generate_series(-1, -1) n;
 --;

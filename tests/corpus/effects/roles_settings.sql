@@ -311,7 +311,6 @@ set session characteristics as transaction read only;
 --;
 -- name: set session characteristics counts as a setting
 -- denies: setting
--- known: passes: it sets default_transaction_read_only for the session, and is only known as transaction
 -- proof: select current_setting('default_transaction_read_only')
 set session characteristics as transaction read only;
 --;
@@ -395,7 +394,6 @@ alter role md5_user rename to made;
 --;
 -- name: alter role's name counts as a role's change
 -- denies: role
--- known: passes: ALTER ROLE … RENAME is only known as alter
 -- proof: select count(*) from pg_roles where rolname = 'made'
 alter role md5_user rename to made;
 --;
@@ -453,4 +451,62 @@ create schema made authorization scram_user create table t (a int) grant select 
 -- denies: role
 -- proof: select count(*) from pg_auth_members
 create role made in role pg_monitor;
+--;
+-- name: set session characteristics by the setting's name
+-- denies: setting default_transaction_read_only | security-setting
+-- proof: select current_setting('default_transaction_read_only')
+set session characteristics as transaction read only;
+--;
+-- name: set session characteristics, all of them
+-- denies: setting default_transaction_isolation | setting default_transaction_deferrable
+-- proof: select current_setting('default_transaction_isolation'), current_setting('default_transaction_deferrable')
+set session characteristics as transaction isolation level serializable, deferrable;
+--;
+-- name: all that is stored of a role's settings
+-- denies: setting search_path | security-setting | role
+-- setup: alter role md5_user set search_path = app
+-- cleanup: alter role md5_user reset all
+-- proof: select count(*) from pg_db_role_setting where setrole = 'md5_user'::regrole
+alter role md5_user reset all;
+--;
+-- name: all that is stored of a function's settings
+-- denies: setting search_path | security-setting | code
+-- setup: create function app.careful() returns int language sql set search_path = app as 'select 1'
+-- cleanup: drop function app.careful
+-- proof: select proconfig from pg_proc where proname = 'careful'
+alter function app.careful() reset all;
+--;
+-- name: role that is a member from the start
+-- denies: grant | role
+-- proof: select count(*) from pg_auth_members
+create role made in role pg_monitor;
+--;
+-- name: alter group counts as a grant
+-- denies: grant
+-- proof: select count(*) from pg_auth_members
+alter group pg_monitor add user scram_user;
+--;
+-- name: drop owned takes privileges
+-- denies: grant
+-- setup: grant select on app.notes to md5_user
+-- cleanup: revoke select on app.notes from md5_user
+-- proof: select has_table_privilege('md5_user', 'app.notes', 'select')
+drop owned by md5_user;
+--;
+-- name: role by the catalogue
+-- denies: role | grant | admin | alter
+-- proof: select rolcreaterole from pg_roles where rolname = 'md5_user'
+update pg_authid set rolcreaterole = true where rolname = 'md5_user';
+--;
+-- name: member by the catalogue
+-- denies: role | grant | write on pg_catalog.pg_auth_members
+-- setup: grant pg_monitor to md5_user
+-- cleanup: revoke pg_monitor from md5_user
+-- proof: select count(*) from pg_auth_members where member = 'md5_user'::regrole
+delete from pg_catalog.pg_auth_members where member = 'md5_user'::regrole;
+--;
+-- name: function by the catalogue
+-- denies: code | ddl
+-- proof: select prosrc from pg_proc where oid = 'app.keep'::regproc
+update pg_proc set prosrc = 'select 1::text' where oid = 'app.keep'::regproc;
 --;

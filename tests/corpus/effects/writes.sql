@@ -558,37 +558,31 @@ delete from app.notes where now() is not null;
 --;
 -- name: filter on itself
 -- denies: unfiltered-write
--- known: passes: id = id is a filter as far as anybody can tell from its form
 -- proof: select count(*) from app.notes
 delete from app.notes where id = id;
 --;
 -- name: filter that is not null
 -- denies: unfiltered-write
--- known: passes: id is not null is a filter as far as anybody can tell from its form
 -- proof: select count(*) from app.notes
 delete from app.notes where id is not null;
 --;
 -- name: filter with an or
 -- denies: unfiltered-write
--- known: passes: a column is mentioned, though "or true" chooses all
 -- proof: select count(*) from app.notes
 delete from app.notes where id = 1 or true;
 --;
 -- name: filter by a subselect of constants
 -- denies: unfiltered-write
--- known: passes: a sub-select is taken for a filter
 -- proof: select count(*) from app.notes
 delete from app.notes where exists (select 1);
 --;
 -- name: filter by its own rows
 -- denies: unfiltered-write
--- known: passes: a sub-select is taken for a filter
 -- proof: select count(*) from app.notes
 delete from app.notes where id in (select id from app.notes);
 --;
 -- name: filter by a system column
 -- denies: unfiltered-write
--- known: passes: tableoid chooses all rows of a table
 -- proof: select count(*) from app.notes
 delete from app.notes where tableoid is not null;
 --;
@@ -599,7 +593,6 @@ delete from app.notes using (select 1) x;
 --;
 -- name: unfiltered merge
 -- denies: unfiltered-write
--- known: passes: MERGE is never unfiltered
 -- proof: select count(*) from app.notes
 merge into app.notes n using (select 1) x on true when matched then delete;
 --;
@@ -715,4 +708,135 @@ set search_path = shop;
 rollback to s;
 set local search_path = pg_temp, app;
 delete from notes where id = 1;
+--;
+-- name: update from another relation
+-- denies: read on app.customers | read
+-- proof: select max(note) from app.notes
+update app.notes n set note = c.email from app.customers c where c.id = n.id;
+--;
+-- name: update from a join
+-- denies: read on app.events | read on app.customers
+-- proof: select sum(number) from app.notes
+update app.notes n set number = -1 from app.customers c cross join app.events e where c.id = n.id;
+--;
+-- name: delete using another relation
+-- denies: read on app.customers | read
+-- proof: select count(*) from app.notes
+delete from app.notes n using app.customers c where c.id = n.id and c.email like '%@%';
+--;
+-- name: merge using another relation
+-- denies: read on app.customers | read
+-- proof: select max(note) from app.notes
+merge into app.notes n using app.customers c on c.id = n.id when matched then update set note = c.email;
+--;
+-- name: update by a sub-select
+-- denies: read on app.customers | read
+-- proof: select max(note) from app.notes
+update app.notes set note = (select max(email) from app.customers) where id = 1;
+--;
+-- name: what is inserted, from another relation
+-- denies: read on app.customers | read
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) table app.customers limit 0;
+insert into app.notes (id, note) select 1001, email from app.customers where id = 1;
+--;
+-- name: values that are read
+-- denies: read on app.customers | read
+-- proof: select count(*) from app.notes
+insert into app.notes (id, note) values (1001, (select max(email) from app.customers));
+--;
+-- name: a conflict's values are read
+-- denies: read on app.customers | read
+-- proof: select max(note) from app.notes
+insert into app.notes (id) values (1) on conflict (id) do update set note = (select max(email) from app.customers);
+--;
+-- name: what an update returns is read
+-- denies: read on app.notes | read
+-- proof: select count(*) from app.notes where note = 'x'
+update app.notes set note = 'x' where id = 1 returning number;
+--;
+-- name: what a delete returns is read
+-- denies: read on app.notes | read
+-- proof: select count(*) from app.notes
+delete from app.notes where id = 1 returning *;
+--;
+-- name: what an insert returns is read
+-- denies: read on app.notes | read
+-- proof: select count(*) from app.notes
+insert into app.notes (id) values (1001) returning notes;
+--;
+-- name: what a cte returns is read
+-- denies: read on app.notes
+-- proof: select count(*) from app.notes
+with d as (delete from app.notes where id = 1 returning note) insert into app.notes (id, note) select 1001, note from d union all select 1002, 'x';
+--;
+-- name: filter on itself, computed
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where id <= id + 1;
+--;
+-- name: filter on itself by an alias
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes n where n.id in (5, id);
+--;
+-- name: filter that is distinct from null
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where id is distinct from null;
+--;
+-- name: filter that is not unknown
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where (id = 1) is not unknown;
+--;
+-- name: filter that is denied twice
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where not (id <> id);
+--;
+-- name: filter with an or that has a value
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where id = 1 or id is not null;
+--;
+-- name: filter by rows that exist
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where exists (select 1 from app.notes m where m.id = notes.id);
+--;
+-- name: filter by rows of another relation
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where (select count(*) from app.customers c where c.email is not null) > 0;
+--;
+-- name: filter by its own rows in a union
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where id in (select id from app.notes union select id from app.notes where id = 1);
+--;
+-- name: filter by its own rows in an array
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes where id = any (array(select id from app.notes));
+--;
+-- name: joined with its own rows
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes n using app.notes m where n.id = m.id;
+--;
+-- name: joined by what another relation is like
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+delete from app.notes using app.customers c where c.id = 1;
+--;
+-- name: merged with its own rows
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+merge into app.notes n using app.notes m on n.id = m.id when matched then delete;
+--;
+-- name: merged under a condition that is always true
+-- denies: unfiltered-write
+-- proof: select count(*) from app.notes
+merge into app.notes n using (values (1)) v(k) on true when matched and n.id is not null then delete;
 --;

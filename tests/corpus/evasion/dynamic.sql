@@ -139,3 +139,35 @@ select query_to_xml(query => 'table app.customers', nulls => true, tableforest =
 -- name: function with names in the old way
 select query_to_xml(query := 'table app.customers', nulls := true, tableforest := false, targetns := '');
 --;
+-- name: ts_stat by attribute notation
+select ('select to_tsvector(''simple'', replace(email, ''@'', '' '')) from app.customers'::text).ts_stat;
+--;
+-- name: ts_stat by attribute notation, its fields
+select (('select to_tsvector(''simple'', replace(email, ''@'', '' '')) from app.customers'::text).ts_stat).word;
+--;
+-- name: ts_stat by attribute notation of a function's rows
+select f.ts_stat from unnest(array['select to_tsvector(''simple'', replace(email, ''@'', '' '')) from app.customers']) f;
+--;
+-- name: ts_stat by attribute notation of an element
+select (array['select to_tsvector(''simple'', replace(email, ''@'', '' '')) from app.customers'])[1].ts_stat;
+--;
+-- name: user function that runs SQL by attribute notation
+set local search_path = app;
+select ('select email from app.customers where id = 1'::text).run;
+--;
+-- name: user function that runs SQL by attribute notation of a function's rows
+set local search_path = app;
+select f.run from unnest(array['select email from app.customers where id = 1']) f;
+--;
+-- name: user function that reveals by attribute notation
+set local search_path = app;
+select (1).reveal;
+--;
+-- name: user function that reveals by attribute notation of a function's rows
+set local search_path = app;
+select g.reveal from generate_series(1, 1) g;
+--;
+-- name: user function that reveals by attribute notation of a sub-select
+set local search_path = app;
+select ((select 1)).reveal;
+--;
