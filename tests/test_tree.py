@@ -20,7 +20,7 @@ PURE = (
     "protocols/*/types.py", "protocols/*/copy.py", "protocols/*/restore.py", "protocols/*/refusals.py", "protocols/*/screen.py", "protocols/*/namespace.py",
     "protocols/*/paths.py", "record/chain.py", "record/verify.py",
     "protocols/ssh/algorithms.py", "protocols/ssh/ciphers.py", "protocols/ssh/packets.py", "protocols/ssh/greeting.py",
-    "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
+    "protocols/ssh/keys.py", "protocols/ssh/certificates.py", "protocols/ssh/authorities.py", "protocols/ssh/pktoken.py", "protocols/ssh/knownhosts.py",
     "protocols/ssh/throttle.py", "protocols/ssh/steps.py", "protocols/ssh/lane.py", "protocols/ssh/channel.py",
     "protocols/ssh/program.py", "protocols/ssh/forward.py", "protocols/ssh/globals.py", "protocols/ssh/terminal.py",
     "protocols/ssh/sftp.py", "protocols/ssh/replies.py", "protocols/ssh/operations.py", "protocols/ssh/actions.py", "protocols/ssh/permissions.py",

@@ -167,7 +167,8 @@ class ITokenVerifier(Interface):
     def verify(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await a `values.Principal`. `credential`: bytes as presented; `context`: `values.ConnectionContext`.
 
-        Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
+        A credential that is no secret (a certificate) is accepted only where `context.proven_key` is the key that it is
+        about. Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
         """
 
     def assume(claims: dict[str, Any]) -> Principal:
@@ -415,6 +416,9 @@ class IRoute(Interface):
     name = Attribute("the route's name")
     options = Attribute("the protocol's own options (its attrs class) for this route")
     tls = Attribute("the server's pyOpenSSL Context, or None: this route speaks plaintext on loopback")
+
+    def recognises(credential: bytes) -> bool:
+        """Whether one of the route's verifiers decides credentials of this kind."""
 
     def authenticate(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await the Principal, from the route's verifiers, checked against revocations. Raises as

@@ -80,15 +80,21 @@ class Route:
         """Unix seconds."""
         return time.time()
 
+    def recognises(self, credential: bytes) -> bool:
+        """Whether a verifier of the route decides credentials of this kind."""
+        return self._verifier(credential) is not None
+
+    def _verifier(self, credential: bytes) -> Any:
+        """The first that recognises it: it decides alone."""
+        return next((verifier for verifier in self.verifiers if verifier.recognises(credential)), None)
+
     async def authenticate(self, credential: bytes, context: ConnectionContext) -> Principal:
         """The credential's Principal. Raises `TokenRejected`, `VerifierUnavailable`."""
         try:
-            for verifier in self.verifiers:
-                if verifier.recognises(credential):
-                    principal: Principal = await verifier.verify(credential, context)
-                    break
-            else:
+            verifier = self._verifier(credential)
+            if verifier is None:
                 raise TokenRejected("unrecognised", "no verifier of the route knows this kind of token")
+            principal: Principal = await verifier.verify(credential, context)
             reason = self.standing(principal)
             if reason is not None:
                 raise TokenRejected(reason)

@@ -22,8 +22,9 @@ from tokengate.edge.tasks import spawn
 from tokengate.errors import ProtocolError, TokenRejected, VerifierUnavailable
 from tokengate.protocols.ssh import certificates, pktoken
 from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX, CERTIFICATES
-from tokengate.protocols.ssh.certificates import Certificate, Kind
-from tokengate.protocols.ssh.keys import verify
+from tokengate.protocols.ssh.certificates import Certificate
+from tokengate.protocols.ssh.keys import algorithms_of, key_type, verify
+from tokengate.protocols.ssh.targets import user_of
 from tokengate.protocols.ssh.throttle import Throttle
 from tokengate.protocols.ssh.wire import Message, Reader, Reason, boolean, broken, name_list, string, strings, uint32
 
@@ -59,26 +60,22 @@ class Token:
 
 
 Credential = Token | Certificate
+"""A `Certificate` is one by whose key the client has signed; everything else about it is still to be verified."""
 
 Authenticate = Callable[[Credential, str], Awaitable[SSHService]]
 """Of a credential and the requested user's name, the service that goes on with the accepted one. Raises `TokenRejected`
-or `VerifierUnavailable`. Of a `Certificate` authority, signature, validity and source are verified and its
-principals name the user; who the principal of the session is remains to be said.
+or `VerifierUnavailable`.
 """
 
 
 @frozen
 class Settings:
-    """What decides about users. `authorities`: wire forms of the keys whose certificates are believed; `understood`:
-    critical options that the session is going to enforce; `token_extension`: where a certificate carries a token.
-    """
+    """What decides about users. `recognises`: whether a certificate's wire form is a credential by itself."""
 
     authenticate: Authenticate
     throttle: Throttle
     clock: Any
-    authorities: frozenset[bytes] = frozenset()
-    understood: frozenset[str] = frozenset()
-    token_extension: str = pktoken.EXTENSION
+    recognises: Callable[[bytes], bool] = lambda _: False
     wall_clock: Callable[[], float] = time.time
     attempts: int = ATTEMPTS
     failure_time: float = FAILURE_TIME
@@ -191,20 +188,17 @@ class UserAuth(SSHService):
         self._check(self._by_certificate(certificate, algorithm, signature, data))
 
     def _certificate(self, algorithm: bytes, blob: bytes) -> Certificate:
-        """The certificate that is offered, if it is one that could be accepted."""
-        settings = self._settings
-        if algorithm not in CERTIFICATES or not certificates.is_certificate(blob):
+        """The certificate that is offered, if it is one that could be accepted: others need not be signed for."""
+        if algorithm not in CERTIFICATES:
             raise TokenRejected("certificate", "a key without one")
         certificate = certificates.parse(blob)
-        certificates.check(
-            certificate, Kind.USER, settings.wall_clock(), {certificates.SOURCE_ADDRESS, *settings.understood}
-        )
-        certificates.check_source(certificate, self._peer)
-        if certificate.authority in settings.authorities:
-            if self._user not in certificate.principals:
-                raise TokenRejected("principal", "the certificate is for others")
-        elif settings.token_extension not in certificate.extensions:
-            raise TokenRejected("authority", "the certificate's authority is not known, and it carries no token")
+        if algorithm.removesuffix(CERTIFICATE_SUFFIX) not in algorithms_of(key_type(certificate.key)):
+            raise TokenRejected("certificate", "its key does not sign by that algorithm")
+        certificates.check_user(certificate, self._peer, self._settings.wall_clock())
+        if pktoken.EXTENSION not in certificate.extensions:
+            if not self._settings.recognises(blob):
+                raise TokenRejected("authority", "the certificate's authority is not known, and it carries no token")
+            certificates.check_principal(certificate, user_of(self._user))
         return certificate
 
     # ------------------------------------------------------------ credentials
@@ -221,9 +215,9 @@ class UserAuth(SSHService):
             verify(certificate.key, algorithm.removesuffix(CERTIFICATE_SUFFIX), signature, data)
         except ProtocolError as error:
             raise TokenRejected("signature", str(error)) from None
-        if certificate.authority in self._settings.authorities:
+        value = certificate.extensions.get(pktoken.EXTENSION)
+        if value is None:
             return await self._settings.authenticate(certificate, self._user)
-        value = certificate.extensions[self._settings.token_extension]
         bound = pktoken.is_pk_token(value)
         token = pktoken.unwrap(value, certificate.key) if bound else value
         return await self._settings.authenticate(Token(token, bound), self._user)
