@@ -109,6 +109,8 @@ def test_only_its_own_authorities_certificates_are_recognised() -> None:
         ("principal", {"principals": [b"root", b"c", b"ci2", b"ci+db", b"*"]}),
         ("principal", {"principals": []}),
         ("claim", {"key_id": b""}),
+        ("claim", {"key_id": b"alice\nbob"}),
+        ("claim", {"key_id": b"a" * 257}),
         ("certificate", {"change": lambda builder: builder.add_critical_option(b"force-command", b"true")}),
         ("certificate", {"change": lambda builder: builder.add_critical_option(b"verify-required", b"")}),
         ("certificate", {"change": lambda builder: builder.add_critical_option(b"x@example", b"")}),

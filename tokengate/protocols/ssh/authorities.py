@@ -30,6 +30,10 @@ BACKDATED = 120
 """Seconds that ssh-keygen begins a certificate earlier than it is asked to, for clocks that are behind."""
 
 
+LONGEST_NAME = 256
+"""Characters of a key id: it is a person's or a job's name, in recordings and in the target's log."""
+
+
 @frozen
 class Options:
     """The keys of a section with `use = ssh-certificate`."""
@@ -110,8 +114,8 @@ class Authorities:
         return self._principal(certificate)
 
     def _principal(self, certificate: Certificate) -> Principal:
-        if not certificate.key_id:
-            raise TokenRejected("claim", "the certificate has no key id")
+        if not certificate.key_id.isprintable() or not 0 < len(certificate.key_id) <= LONGEST_NAME:
+            raise TokenRejected("claim", "the certificate's key id is no name")
         now, ends = self.now(), float(certificate.valid_before)
         authority = fingerprint(certificate.authority)
         return Principal(
