@@ -33,10 +33,15 @@ class Admission:
 
 @frozen
 class Secret:
-    """An upstream credential, by the source that has it."""
+    """A secret of the gateway's, by the source that has it."""
 
     source: Any
     reference: str
+
+    async def fetch(self) -> str:
+        """Its text now. Raises `UpstreamError`."""
+        text: str = await self.source.fetch(self.reference)
+        return text
 
 
 @implementer(IRoute)
@@ -75,6 +80,12 @@ class Route:
     def limits(self) -> Limits:
         """The listener's limits."""
         return self.config.options.limits
+
+    @property
+    def device(self) -> Any:
+        """How people get a token here, by the first verifier that can; None where none can."""
+        flows = (getattr(verifier, "device", None) for verifier in self.verifiers)
+        return next((flow for flow in flows if flow is not None), None)
 
     def now(self) -> float:
         """Unix seconds."""
@@ -134,8 +145,7 @@ class Route:
 
     async def credential(self) -> str:
         """The upstream secret's text. Raises `UpstreamError`."""
-        text: str = await self.secret.source.fetch(self.secret.reference)
-        return text
+        return await self.secret.fetch()
 
     async def connect(self) -> Any:
         """A stream to the upstream, before TLS. Raises `UpstreamError`."""

@@ -17,8 +17,8 @@ from tokengate.config import ConfigErrors, RouteConfig, load
 from tokengate.edge.connect import parse_connect
 from tokengate.errors import ConfigError, RecorderFailed, TokenRejected
 from tokengate.protocols.ssh.certificates import issue, parse
+from tokengate.protocols.ssh.credentials import Token
 from tokengate.protocols.ssh.plugin import Options, Visit, configure
-from tokengate.protocols.ssh.userauth import Token
 from tokengate.registry import Registry
 from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools

@@ -14,9 +14,9 @@ from tests.protocols.ssh.endpoints import TOKEN, host_keys, serving
 from tests.support.openssh import Client, Ran, keygen, run, sign
 from tokengate.protocols.ssh.algorithms import AEAD_CIPHERS, CIPHERS, KEY_EXCHANGES, MACS, SIGNATURES, Offer
 from tokengate.protocols.ssh.certificates import parse
+from tokengate.protocols.ssh.credentials import Token
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
-from tokengate.protocols.ssh.userauth import Token
 
 PROTECTIONS = [(cipher, mac) for cipher in CIPHERS for mac in ([MACS[0]] if cipher in AEAD_CIPHERS else MACS)]
 EXCHANGES = [name for name in KEY_EXCHANGES if not name.startswith(b"mlkem")]

@@ -18,9 +18,10 @@ from tests.protocols.ssh.wired import NOW, PEER, Wired
 from tokengate.errors import TokenRejected, VerifierUnavailable
 from tokengate.protocols.ssh import certificates
 from tokengate.protocols.ssh.certificates import Certificate, issue
+from tokengate.protocols.ssh.credentials import Credential, Token
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.userauth import METHODS, Credential, Token
+from tokengate.protocols.ssh.userauth import METHODS
 from tokengate.protocols.ssh.wire import Message, boolean, name_list, string, strings, uint32
 
 AUTHORITY = host_keys()[0]

@@ -30,6 +30,7 @@ from tokengate.interfaces import IProtocol
 from tokengate.protocols.ssh import actions, certificates
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.certificates import Certificate
+from tokengate.protocols.ssh.credentials import Credential, Token
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey, encode
@@ -41,7 +42,7 @@ from tokengate.protocols.ssh.relay import Relay
 from tokengate.protocols.ssh.server import ServerTransport
 from tokengate.protocols.ssh.targets import Target, choose, parse_targets, parse_users
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.userauth import Credential, Settings, Token, UserAuth
+from tokengate.protocols.ssh.userauth import Settings, UserAuth
 from tokengate.protocols.ssh.wire import Reason
 from tokengate.secrets.file import read_private
 from tokengate.session.explain import explained
@@ -178,7 +179,7 @@ class Ssh:
     async def serve(self, stream: Any, route: Any) -> None:
         """See `IProtocol`."""
         visit = Visit(self, stream, route)
-        settings = Settings(visit.authenticate, self._throttle, self.clock, route.recognises)
+        settings = Settings(visit.authenticate, self._throttle, self.clock, route.recognises, route.device)
         limits = Limits(login=route.limits.handshake)
         transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock, limits)
         StreamTransport(stream, transport).start()
