@@ -162,12 +162,16 @@ class IGate(Interface):
 
 
 class ITokenVerifier(Interface):
-    """Turns a credential into a Principal."""
+    """Turns a credential into a Principal.
+
+    One whose issuer logs people in by a link has an attribute `device`: an `IDeviceFlow`, or None.
+    """
 
     def verify(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await a `values.Principal`. `credential`: bytes as presented; `context`: `values.ConnectionContext`.
 
-        Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
+        A credential that is no secret (a certificate) is accepted only where `context.proven_key` is the key that it is
+        about. Raises `TokenRejected` (not acceptable), `VerifierUnavailable` (can't decide: the caller refuses).
         """
 
     def assume(claims: dict[str, Any]) -> Principal:
@@ -185,6 +189,29 @@ class ITokenVerifier(Interface):
 
     def stop() -> Awaitable[None]:
         """Await the end of what `start` began."""
+
+
+class IDeviceFlow(Interface):
+    """How people get a token of an issuer's on the spot, by a link that they approve in a browser (RFC 8628)."""
+
+    def begin(source: str) -> Awaitable[Any]:
+        """Await an `IDeviceLogin` for `source` ("host:port" or "unix:"). Asks the issuer: call it only for somebody who
+        is about to see the link. Raises `VerifierUnavailable`; `TokenRejected` ("limit") when too many wait."""
+
+
+class IDeviceLogin(Interface):
+    """One person's login by link. Whoever began it calls `close` in the end, whatever happened."""
+
+    link = Attribute("what to open: a URL of printable ASCII")
+    code = Attribute("what the page shows, or asks for, to tell this login from others: printable ASCII")
+    seconds = Attribute("for how long it can be approved")
+
+    def token() -> Awaitable[bytes]:
+        """Await the issuer's token, to be verified as any other. Raises `TokenRejected` ("denied", "expired"),
+        `VerifierUnavailable`. Cancelling it asks the issuer no more."""
+
+    def close() -> None:
+        """It waits no longer."""
 
 
 class IEnforcer(Interface):
@@ -415,6 +442,10 @@ class IRoute(Interface):
     name = Attribute("the route's name")
     options = Attribute("the protocol's own options (its attrs class) for this route")
     tls = Attribute("the server's pyOpenSSL Context, or None: this route speaks plaintext on loopback")
+    device = Attribute("how people get a token here (`IDeviceFlow`): the first verifier's that can; or None")
+
+    def recognises(credential: bytes) -> bool:
+        """Whether one of the route's verifiers decides credentials of this kind."""
 
     def authenticate(credential: bytes, context: ConnectionContext) -> Awaitable[Principal]:
         """Await the Principal, from the route's verifiers, checked against revocations. Raises as

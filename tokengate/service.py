@@ -56,7 +56,7 @@ class Parts:
 
     def tools(self, section: str) -> Tools:
         """What a section's component may use."""
-        return Tools(section=section, base=self._config.base, **self._tools)
+        return Tools(section=section, base=self._config.base, secret=self._secret, **self._tools)
 
     def get(self, kind: str, name: str) -> Any:
         """The configured component of a section. Raises `ConfigError` with the section's line."""
@@ -90,14 +90,16 @@ class Parts:
 
     def secret(self, route: RouteConfig) -> Secret:
         """Where a route's credential comes from. Raises `ConfigError` when it can't be right."""
-        source, _, reference = route.options.credential.partition(":")
-        component = self._registry.configure(
-            "secret", source, self._registry.options("secret", source)(), self.tools("")
-        )
         try:
-            component.check(reference)
+            return self._secret(route.options.credential)
         except ConfigError as error:
             raise ConfigError(f"route {route.name}: {error.problem}", str(self._config.file), route.line) from error
+
+    def _secret(self, text: str) -> Secret:
+        source, _, reference = text.partition(":")
+        options = self._registry.options("secret", source)()
+        component = self._registry.configure("secret", source, options, self.tools(""))
+        component.check(reference)
         return Secret(component, reference)
 
     def tls(self, route: RouteConfig) -> Any:

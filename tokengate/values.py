@@ -50,13 +50,19 @@ class Principal:
 
 @frozen
 class ConnectionContext:
-    """What is known of a connection before anybody is identified. `client` is "host:port", or "unix:"."""
+    """What is known of a connection before anybody is identified. `client` is "host:port", or "unix:".
+
+    `proven_key` is the wire form of the public key (RFC 4253, section 6.6) whose private key the client has proved to
+    hold, by a signature over this very connection; None where it proved none. A credential that is no secret, such as a
+    certificate, counts only with the key it is about.
+    """
 
     route: str
     protocol: str
     client: str
     requested_user: str = ""
     tls_client_subject: str | None = None
+    proven_key: bytes | None = None
 
 
 # ---------------------------------------------------------------- actions

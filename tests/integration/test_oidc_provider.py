@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -13,11 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support import openid
 from tests.support.gateway import gateway as start
-from tests.support.ports import free_port
 from tests.support.postgres import Server
-
-FOLDER = Path(__file__).parent.parent / "support" / "provider"
 
 EXTRA = """
 [verifier:provider]
@@ -36,16 +33,8 @@ listen = tcp:{{more}}:interface=127.0.0.1
 @pytest.fixture(params=["RS256", "ES256"])
 def provider(request: pytest.FixtureRequest) -> Iterator[int]:
     """The provider's port, with keys of one algorithm."""
-    if not (FOLDER / "node_modules" / "oidc-provider").exists():
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=FOLDER, check=True, timeout=300)
-    port = free_port()
-    command = ["node", "server.mjs", str(port), request.param]
-    with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        while "ready" not in (line := process.stdout.readline()):
-            assert line, "the provider did not start"
+    with openid.provider(request.param) as port:
         yield port
-        process.terminate()
 
 
 def token(port: int) -> str:

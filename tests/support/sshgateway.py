@@ -179,9 +179,17 @@ class SshGateway(Running):
         raise AssertionError("the recording is not closed")
 
 
+def route(name: str, verify: str, *lines: str) -> str:
+    """The section of a further route with verifiers of its own."""
+    common = COMMON.replace("verify = ci", f"verify = {verify}").replace("{credential}", "login")
+    return "\n".join(("", f"[route:{name}]", f"listen = tcp:{{{name}}}:interface=127.0.0.1", common, *lines, ""))
+
+
 @contextmanager
-def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
-    """A gateway in front of a real sshd that takes its key, and its authority's certificates."""
+def ssh_gateway(folder: Path, more: str = "", routes: tuple[str, ...] = ()) -> Iterator[SshGateway]:
+    """A gateway in front of a real sshd that takes its key, and its authority's certificates. `more`: further sections,
+    with these `routes` in them.
+    """
     login, authority = openssh.keygen(folder, "login"), openssh.keygen(folder, "authority")
     authorized = folder / "authorized_keys"
     shutil.copy(login.with_name("login.pub"), authorized)
@@ -189,7 +197,7 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
     extra = ("Subsystem sftp /usr/lib/openssh/sftp-server", "AllowTcpForwarding yes", "MaxSessions 200")
     extra = (*extra, "X11Forwarding yes", "XAuthLocation /usr/bin/xauth", f"SetEnv XAUTHORITY={folder}/xauthority")
     with openssh.sshd(folder / "target", *settings, *extra) as target:
-        ports = {name: free_port() for name in (*ROUTES, FOREIGN)}
+        ports = {name: free_port() for name in (*ROUTES, *routes, FOREIGN)}
         keys = [*target.folder.glob("host_*.pub")]
         openssh.keygen(folder, FOREIGN)
         names = [f"[127.0.0.1]:{target.port} {path.read_text()}" for path in keys]
@@ -197,11 +205,11 @@ def ssh_gateway(folder: Path) -> Iterator[SshGateway]:
         (folder / "known_hosts").write_text("".join(names))
         key = issuer(folder)
         common = {"folder": folder, "user": target.user, "target": target.port}
-        config = CONFIG.format(
+        config = (CONFIG + more).format(
             common=COMMON.format(credential="login", **common),
             certified_common=COMMON.format(credential="authority", **common),
             issuer=base.ISSUER, audience=base.AUDIENCE, **common, **ports,
         )  # fmt: skip
         (folder / "gateway.ini").write_text(config)
-        with running(folder, [ports[name] for name in ROUTES]) as process:
+        with running(folder, [ports[name] for name in (*ROUTES, *routes)]) as process:
             yield SshGateway(folder, ports, key, process, target)

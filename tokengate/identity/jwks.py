@@ -9,31 +9,21 @@ from __future__ import annotations
 
 import json
 import random
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import treq
 from attrs import define, field
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from twisted.internet import ssl
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.web.client import Agent, BrowserLikePolicyForHTTPS
 
 from tokengate.edge.tasks import spawn
 from tokengate.errors import VerifierUnavailable
+from tokengate.identity.fetch import FetchFailed, allowed, discover
 
-MAX_DOCUMENT = 512 * 1024
-"""Bytes of a discovery document or key set: a hundred keys with certificate chains fit."""
-
-FETCH_DEADLINE = 10.0
-"""Seconds for one request to the issuer."""
-
-RENEW_DEFAULT, RENEW_LEAST, RENEW_MOST = 3600.0, 300.0, 86400.0
-"""Seconds between fetches: without a Cache-Control max-age, and the bounds of one."""
+RENEW_LEAST, RENEW_MOST = 300.0, 86400.0
+"""Seconds between fetches, whatever the answer's Cache-Control says."""
 
 UNKNOWN_KEY_PAUSE = 10.0
 """Seconds between two fetches that unknown key ids may cause."""
@@ -41,12 +31,7 @@ UNKNOWN_KEY_PAUSE = 10.0
 RETRY_FIRST, RETRY_MOST = 1.0, 60.0
 """Seconds before a failed fetch is tried again: doubled each time, with jitter."""
 
-_MAX_AGE = re.compile(r"max-age=(\d+)")
 _log = Logger()
-
-
-class FetchFailed(Exception):
-    """The issuer's documents could not be had. The text says why."""
 
 
 def parse_keys(text: bytes | str) -> KeySet:
@@ -100,13 +85,13 @@ def matching(keys: KeySet, kid: str | None) -> list[Any]:
 
 @define(eq=False)
 class RemoteKeys:
-    """Keys of an issuer, by discovery (OpenID Connect Discovery 1.0) or from `jwks_uri`. `reactor`: `IReactorTime`."""
+    """Keys of an issuer, by discovery or from `jwks_uri`. `fetch`: a `fetch.Fetch`; `reactor`: `IReactorTime`."""
 
     issuer: str
     jwks_uri: str
     max_stale: float
     insecure: bool
-    fetcher: Any
+    fetch: Any
     reactor: Any
     _keys: KeySet | None = None
     _fetched: float = 0.0
@@ -180,72 +165,8 @@ class RemoteKeys:
             self._timer = self.reactor.callLater(pause, self._launch)
 
     async def _documents(self) -> tuple[KeySet, float]:
-        uri = self.jwks_uri
-        if not uri:
-            place = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            text, _ = await self.fetcher(place)
-            uri = _discovered(text, self.issuer)
-        if not allowed(uri, insecure=self.insecure):
-            raise FetchFailed(f"{uri} is not https")
-        text, age = await self.fetcher(uri)
+        uri = self.jwks_uri or (await discover(self.fetch, self.issuer)).get("jwks_uri")
+        if not isinstance(uri, str) or not allowed(uri, insecure=self.insecure):
+            raise FetchFailed(f"{str(uri)[:200]} is no place for keys")
+        text, age = await self.fetch.get(uri)
         return parse_keys(text), age
-
-
-def _discovered(text: bytes, issuer: str) -> str:
-    try:
-        document = json.loads(text)
-        if document["issuer"] != issuer:
-            raise FetchFailed("the discovery document is another issuer's")
-        uri = document["jwks_uri"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FetchFailed("no usable discovery document") from error
-    if not isinstance(uri, str):
-        raise FetchFailed("no usable discovery document")
-    return uri
-
-
-def allowed(uri: str, *, insecure: bool) -> bool:
-    """Whether keys may be fetched from there: https, or with `insecure` plain http on this machine."""
-    local = re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", uri)
-    return uri.startswith("https://") or (insecure and local is not None)
-
-
-def fetcher(reactor: Any, ca: Path | None) -> Callable[[str], Any]:
-    """A function that awaits (body, max-age in seconds) of a URI. It raises `FetchFailed`."""
-    policy = BrowserLikePolicyForHTTPS()
-    if ca is not None:
-        roots = [ssl.Certificate.loadPEM(pem) for pem in _certificates(ca.read_bytes())]
-        policy = BrowserLikePolicyForHTTPS(trustRoot=ssl.trustRootFromCertificates(roots))
-    client = treq.client.HTTPClient(Agent(reactor, policy, connectTimeout=FETCH_DEADLINE))
-
-    async def fetch(uri: str) -> tuple[bytes, float]:
-        body = bytearray()
-
-        def collect(data: bytes) -> None:
-            body.extend(data)
-            if len(body) > MAX_DOCUMENT:
-                raise FetchFailed(f"{uri} is longer than {MAX_DOCUMENT} bytes")
-
-        async def request() -> float:
-            response = await client.get(uri, allow_redirects=False, unbuffered=True)
-            if response.code != 200:
-                raise FetchFailed(f"{uri} answered {response.code}")
-            await treq.collect(response, collect)
-            control = ",".join(response.headers.getRawHeaders("cache-control") or [])
-            match = _MAX_AGE.search(control)
-            return float(match[1]) if match else RENEW_DEFAULT
-
-        try:
-            age = await Deferred.fromCoroutine(request()).addTimeout(FETCH_DEADLINE, reactor)
-        except FetchFailed:
-            raise
-        except Exception as error:
-            raise FetchFailed(f"{uri}: {type(error).__name__}: {error}") from error
-        return bytes(body), age
-
-    return fetch
-
-
-def _certificates(text: bytes) -> list[bytes]:
-    end = b"-----END CERTIFICATE-----"
-    return [part[part.index(b"-----BEGIN") :] + end for part in text.split(end) if b"-----BEGIN CERTIFICATE" in part]

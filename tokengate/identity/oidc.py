@@ -20,7 +20,9 @@ from tokengate.convert import boolean, duration, names, one_of
 from tokengate.errors import ConfigError, TokenRejected
 from tokengate.identity import claims as claim
 from tokengate.identity import jwt
-from tokengate.identity.jwks import FileKeys, RemoteKeys, allowed, fetcher
+from tokengate.identity.device import Client, DeviceFlow
+from tokengate.identity.fetch import Fetch, allowed
+from tokengate.identity.jwks import FileKeys, RemoteKeys
 from tokengate.interfaces import ITokenVerifier
 from tokengate.session.tools import Tools
 from tokengate.values import ConnectionContext, Kind, Principal
@@ -69,11 +71,21 @@ class Options:
     subject: str = option("the claim that names the identity", default="sub")
     groups: tuple[str, ...] = option("claims that hold groups", default=(), convert=names)
     kind: str = option("what holds these tokens", default="workload", convert=one_of("workload", "human"))
+    device_client_id: str = option(
+        "the gateway's own client at the issuer, by which people log in by a link", default=""
+    )
+    device_client_secret: str = option("its secret, as SOURCE:REFERENCE; a public client has none", default="")
+    device_scope: str = option("what such a login asks for", default="openid")
+    device_timeout: float = option("how long its approval is waited for", default=300.0, convert=duration)
     single_use: bool = option("accept each token once, by its jti", default=False, convert=boolean)
 
 
 def configure(options: Options, tools: Tools) -> OIDC:
     """The verifier. Raises `ConfigError`."""
+    ca: Path | None = tools.path(options.ca) if options.ca else None
+    if ca is not None and not ca.exists():
+        raise ConfigError(f"there is no file {ca}")
+    fetch = Fetch.make(tools.reactor, ca)
     if options.jwks_file:
         keys: Any = FileKeys(tools.path(options.jwks_file))
         if not keys.ready:
@@ -81,26 +93,38 @@ def configure(options: Options, tools: Tools) -> OIDC:
     else:
         if not allowed((options.jwks_uri or options.issuer) + "/", insecure=options.insecure_http):
             raise ConfigError("the issuer's keys must be fetched over https")
-        ca: Path | None = tools.path(options.ca) if options.ca else None
-        if ca is not None and not ca.exists():
-            raise ConfigError(f"there is no file {ca}")
-        fetch = fetcher(tools.reactor, ca)
         keys = RemoteKeys(
             options.issuer, options.jwks_uri, options.max_stale, options.insecure_http, fetch, tools.reactor
         )
-    return OIDC(options, keys, tools.store, tools.section)
+    return OIDC(options, keys, tools.store, tools.section, device=_device(options, fetch, tools))
+
+
+def _device(options: Options, fetch: Fetch, tools: Tools) -> DeviceFlow | None:
+    """How people log in by a link, where the section says as which client."""
+    if not options.device_client_id:
+        return None
+    if options.device_client_id not in options.audience:
+        raise ConfigError("device_client_id has to be an audience too: ID tokens are made out to it")
+    if not allowed(options.issuer + "/", insecure=options.insecure_http):
+        raise ConfigError("the issuer must be asked for links over https")
+    if "openid" not in options.device_scope.split():
+        raise ConfigError("device_scope needs openid: without it there is no ID token")
+    secret = tools.secret(options.device_client_secret).fetch if options.device_client_secret else None
+    client = Client(options.device_client_id, options.device_scope, options.device_timeout, secret)
+    return DeviceFlow(options.issuer, client, fetch, tools.reactor, options.insecure_http)
 
 
 @implementer(ITokenVerifier)
 @define(eq=False)
 class OIDC:
-    """One issuer's verifier. `keys`: what finds its keys; `now`: Unix seconds."""
+    """One issuer's verifier. `keys`: what finds its keys; `now`: Unix seconds; `device`: its logins by link."""
 
     options: Options
     keys: Any
     store: Any
     name: str
     now: Callable[[], float] = time.time
+    device: DeviceFlow | None = None
     _remembered: dict[bytes, tuple[float, Principal]] = field(factory=dict, repr=False)
 
     @property

@@ -6,6 +6,9 @@ oidc = Component(
     "verifier", "oidc", "tokengate.identity.oidc", "JWTs of an OpenID Connect issuer, by its published keys"
 )
 tokens = Component("verifier", "tokens", "tokengate.identity.tokens", "opaque tokens, by their hashes in a file")
+ssh_certificate = Component(
+    "verifier", "ssh-certificate", "tokengate.protocols.ssh.authorities", "OpenSSH certificates of trusted authorities"
+)
 
 sql = Component(
     "enforcer", "sql", "tokengate.enforce.sql", "what SQL statements do: kinds of effect, relations, functions"

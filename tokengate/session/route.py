@@ -33,10 +33,15 @@ class Admission:
 
 @frozen
 class Secret:
-    """An upstream credential, by the source that has it."""
+    """A secret of the gateway's, by the source that has it."""
 
     source: Any
     reference: str
+
+    async def fetch(self) -> str:
+        """Its text now. Raises `UpstreamError`."""
+        text: str = await self.source.fetch(self.reference)
+        return text
 
 
 @implementer(IRoute)
@@ -76,19 +81,31 @@ class Route:
         """The listener's limits."""
         return self.config.options.limits
 
+    @property
+    def device(self) -> Any:
+        """How people get a token here, by the first verifier that can; None where none can."""
+        flows = (getattr(verifier, "device", None) for verifier in self.verifiers)
+        return next((flow for flow in flows if flow is not None), None)
+
     def now(self) -> float:
         """Unix seconds."""
         return time.time()
 
+    def recognises(self, credential: bytes) -> bool:
+        """Whether a verifier of the route decides credentials of this kind."""
+        return self._verifier(credential) is not None
+
+    def _verifier(self, credential: bytes) -> Any:
+        """The first that recognises it: it decides alone."""
+        return next((verifier for verifier in self.verifiers if verifier.recognises(credential)), None)
+
     async def authenticate(self, credential: bytes, context: ConnectionContext) -> Principal:
         """The credential's Principal. Raises `TokenRejected`, `VerifierUnavailable`."""
         try:
-            for verifier in self.verifiers:
-                if verifier.recognises(credential):
-                    principal: Principal = await verifier.verify(credential, context)
-                    break
-            else:
+            verifier = self._verifier(credential)
+            if verifier is None:
                 raise TokenRejected("unrecognised", "no verifier of the route knows this kind of token")
+            principal: Principal = await verifier.verify(credential, context)
             reason = self.standing(principal)
             if reason is not None:
                 raise TokenRejected(reason)
@@ -128,8 +145,7 @@ class Route:
 
     async def credential(self) -> str:
         """The upstream secret's text. Raises `UpstreamError`."""
-        text: str = await self.secret.source.fetch(self.secret.reference)
-        return text
+        return await self.secret.fetch()
 
     async def connect(self) -> Any:
         """A stream to the upstream, before TLS. Raises `UpstreamError`."""

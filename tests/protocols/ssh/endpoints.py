@@ -22,6 +22,7 @@ from tokengate.errors import TokenRejected
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.algorithms import Offer
 from tokengate.protocols.ssh.client import ClientTransport
+from tokengate.protocols.ssh.credentials import Credential, Token
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
 from tokengate.protocols.ssh.knownhosts import KnownHost, KnownHosts
@@ -29,7 +30,7 @@ from tokengate.protocols.ssh.login import Credential as OwnCredential
 from tokengate.protocols.ssh.login import reach
 from tokengate.protocols.ssh.server import ServerTransport
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.userauth import Credential, Settings, Token, UserAuth
+from tokengate.protocols.ssh.userauth import Settings, UserAuth
 
 TOKEN = b"tg_a-token-of-the-tests"
 

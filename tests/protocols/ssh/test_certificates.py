@@ -220,6 +220,16 @@ def test_numbers_of_a_certificate() -> None:
             parse(resigned(change))
 
 
+def test_a_certificate_says_that_it_is_one() -> None:
+    """A plain key's type in front of a certificate's contents, well signed, is neither."""
+
+    def plain(parts: list[bytes]) -> None:
+        parts[0] = b"ssh-ed25519"
+
+    with pytest.raises(ProtocolError, match="unknown type"):
+        parse(resigned(plain))
+
+
 def test_a_token_of_sixty_kilobytes_fits() -> None:
     token = bytes(60_000)
     certificate = parse(made(change=lambda builder: builder.add_extension(b"openpubkey-pkt", token)))

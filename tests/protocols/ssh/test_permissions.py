@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tokengate.protocols.ssh.permissions import Destinations, Permissions
+from tokengate.values import Deny
 
 
 def test_nothing_is_forwarded_by_default() -> None:
@@ -14,6 +15,19 @@ def test_nothing_is_forwarded_by_default() -> None:
     assert not permissions.direct_tcpip.allow(b"127.0.0.1", 22)
     assert not permissions.tcpip_forward.allow(b"", 0)
     assert not permissions.symlinks
+
+
+def test_a_certificate_only_takes_away() -> None:
+    """What it does not permit is not, with its own reason; what the route does not allow it can't permit."""
+    somewhere = Destinations.parse(["db:5432"])
+    route = Permissions(frozenset({"exec", "pty", "agent"}), (), somewhere, somewhere)
+    left = route.within(())
+    assert left.requests == {"exec"}
+    assert left.refusal("pty") == Deny("pty is not permitted by the certificate", "certificate")
+    assert left.refusal("x11") == Deny("x11 is not allowed on this route", "route")
+    assert left.direct_tcpip == left.tcpip_forward == Destinations()
+    flags = ("permit-pty", "permit-agent-forwarding", "permit-port-forwarding", "permit-X11-forwarding")
+    assert route.within(flags) == route
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,20 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.internet.task import Clock
 
+from tests.protocols.ssh.endpoints import host_keys
 from tests.protocols.ssh.test_relay import FakeTransport
 from tests.support.openssh import keygen
 from tokengate.config import ConfigErrors, RouteConfig, load
 from tokengate.edge.connect import parse_connect
 from tokengate.errors import ConfigError, RecorderFailed, TokenRejected
+from tokengate.protocols.ssh.certificates import issue, parse
+from tokengate.protocols.ssh.credentials import Token
 from tokengate.protocols.ssh.plugin import Options, Visit, configure
-from tokengate.protocols.ssh.userauth import Token
 from tokengate.registry import Registry
 from tokengate.session.pipeline import Policy
 from tokengate.session.tools import Tools
 from tokengate.testing import FakeEnforcer, FakeStream, principal
-from tokengate.values import Deny, Principal
+from tokengate.values import ConnectionContext, Deny, Principal
 
 BASE = """[gateway]
 state = state
@@ -148,7 +150,7 @@ async def test_no_session_without_a_recording(tmp_path: Path) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_users_that_do_not_exist(tmp_path: Path) -> None:
-    """Are refused as a wrong token is, and so is a certificate by itself."""
+    """Are refused as a wrong token is."""
     (tmp_path / "known_hosts").write_text("")
 
     class Trusting(Route):
@@ -159,8 +161,25 @@ async def test_users_that_do_not_exist(tmp_path: Path) -> None:
     for name in ("root", "deploy+elsewhere"):
         with pytest.raises(TokenRejected):
             await visit.authenticate(Token(b"token"), name)
-    with pytest.raises(TokenRejected):
-        await visit.authenticate(object(), "deploy")  # type: ignore[arg-type]  # what is no token
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_certificate_comes_with_the_key_that_was_proved(tmp_path: Path) -> None:
+    """A token, or the same bytes as one, comes with none."""
+    (tmp_path / "known_hosts").write_text("")
+    shown: list[tuple[bytes, ConnectionContext]] = []
+
+    class Refusing(Route):
+        async def authenticate(self, credential: bytes, context: ConnectionContext) -> Principal:
+            shown.append((credential, context))
+            raise TokenRejected("unknown")
+
+    visit = Visit(configure(options(), tools(tmp_path)), FakeStream(), Refusing())
+    key, blob = issue(host_keys()[0], ["deploy"], "id", 1_000, 60)
+    for credential in (parse(blob), Token(blob)):
+        with pytest.raises(TokenRejected):
+            await visit.authenticate(credential, "deploy")
+    assert [(value, context.proven_key) for value, context in shown] == [(blob, key.blob), (blob, None)]
 
 
 class Route:

@@ -13,9 +13,10 @@ from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 from tests.protocols.ssh.endpoints import TOKEN, host_keys, serving
 from tests.support.openssh import Client, Ran, keygen, run, sign
 from tokengate.protocols.ssh.algorithms import AEAD_CIPHERS, CIPHERS, KEY_EXCHANGES, MACS, MODERN, SIGNATURES
+from tokengate.protocols.ssh.certificates import parse
+from tokengate.protocols.ssh.credentials import Token
 from tokengate.protocols.ssh.keying import Limits
 from tokengate.protocols.ssh.keys import SigningKey
-from tokengate.protocols.ssh.userauth import Token
 
 PROTECTIONS = [(cipher, mac) for cipher in CIPHERS for mac in ([MACS[0]] if cipher in AEAD_CIPHERS else MACS)]
 EXCHANGES = [name for name in KEY_EXCHANGES if not name.startswith(b"mlkem")]
@@ -88,7 +89,7 @@ async def test_tokens_and_certificates_of_the_real_client(client: Client, tmp_pa
     """A token by password and at the prompt; a certificate by its authority, and one that carries a token of 60 KB."""
     key, ca = keygen(tmp_path, "id"), keygen(tmp_path, "ca")
     authority = SigningKey.load(ca.read_bytes()).blob
-    with serving(authorities=frozenset({authority})) as server:
+    with serving(recognises=lambda blob: parse(blob).authority == authority) as server:
         for method in ("password", "keyboard-interactive"):
             ran = await client.run(server.port, "count", f"PreferredAuthentications={method}")
             assert ran.code == 0, ran.errors

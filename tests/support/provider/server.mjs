@@ -1,4 +1,5 @@
-// A real OpenID provider on loopback: JWT access tokens by client credentials, signed with RS256 or ES256 as PROVIDER_ALG says.
+// A real OpenID provider on loopback: JWT access tokens by client credentials and ID tokens by device flow, signed with
+// RS256 or ES256 as the second argument says. Whoever logs in on its pages is who they say.
 import crypto from "node:crypto";
 import Provider from "oidc-provider";
 
@@ -9,14 +10,24 @@ const pair = alg === "RS256"
   : crypto.generateKeyPairSync("ec", { namedCurve: "P-256" });
 const jwk = { ...pair.privateKey.export({ format: "jwk" }), use: "sig", alg, kid: `${alg}-1` };
 
+const byDevice = {
+  grant_types: ["urn:ietf:params:oauth:grant-type:device_code"],
+  redirect_uris: [], response_types: [], id_token_signed_response_alg: alg,
+};
+
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [{
     client_id: "ci-job", client_secret: "only for this test", grant_types: ["client_credentials"],
     redirect_uris: [], response_types: [], id_token_signed_response_alg: alg,
+  }, {
+    ...byDevice, client_id: "gateway", token_endpoint_auth_method: "none",
+  }, {
+    ...byDevice, client_id: "confidential", client_secret: "a secret: of the test's",
   }],
   jwks: { keys: [jwk] },
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: true },
+    deviceFlow: { enabled: true },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,

@@ -1,13 +1,14 @@
 """OpenSSH certificates: read and verified on the client's side, issued for each session on the target's.
 
-`userauth` verifies what users show, `knownhosts` what targets show; `login` proves itself by what `issue` makes. The
-format is OpenSSH's PROTOCOL.certkeys, version 01. A certificate that `parse` returns is whole and signed by the
-authority it names; whether to believe that authority is the caller's to ask.
+`userauth` and `authorities` verify what users show, `knownhosts` what targets show; `login` proves itself by what
+`issue` makes. The format is OpenSSH's PROTOCOL.certkeys, version 01. A certificate that `parse` returns is whole and
+signed by the authority it names; whether to believe that authority is the caller's to ask.
 """
 
 from __future__ import annotations
 
 import enum
+import hashlib
 import ipaddress
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
@@ -30,7 +31,11 @@ MAX_PRINCIPALS = 256
 SKEW = 60
 """Seconds by which an issued certificate is valid earlier: the target's clock may be behind."""
 
+LEEWAY = 30.0
+"""Seconds that the clock of a user's authority may be apart from ours."""
+
 SOURCE_ADDRESS = "source-address"
+"""The one critical option that is enforced. `force-command` is not: a user's certificate with it is refused."""
 
 _KEY_STRINGS = {b"ssh-ed25519": 1, b"ssh-rsa": 2}
 _ECDSA_STRINGS = 2
@@ -45,7 +50,10 @@ class Kind(enum.IntEnum):
 
 @frozen(eq=False)
 class Certificate:
-    """One certificate. Times are Unix seconds; `authority` is the signing key's wire form, `blob` its own."""
+    """One certificate. Times are Unix seconds; `authority` is the signing key's wire form, `blob` its own.
+
+    `digest` is the hex SHA-256 of what the authority signed: of one ECDSA signature anybody can make a second one.
+    """
 
     kind: Kind
     key: keys.PublicKey
@@ -58,11 +66,12 @@ class Certificate:
     extensions: Mapping[str, bytes] = field(repr=False)
     authority: bytes = field(repr=False)
     blob: bytes = field(repr=False)
+    digest: str
 
-
-def is_certificate(blob: bytes) -> bool:
-    """Whether a public key's wire form says that it is a certificate."""
-    return Reader(blob, "public key").string().endswith(CERTIFICATE_SUFFIX)
+    @property
+    def flags(self) -> frozenset[str]:
+        """The extensions that are set and say nothing more, such as `permit-pty`."""
+        return frozenset(name for name, value in self.extensions.items() if not value)
 
 
 def parse(blob: bytes) -> Certificate:
@@ -70,9 +79,10 @@ def parse(blob: bytes) -> Certificate:
     if len(blob) > MAX_SIZE:
         raise broken("the certificate is too long")
     reader = Reader(blob, "certificate")
-    kind = reader.string().removesuffix(CERTIFICATE_SUFFIX)
+    named = reader.string()
+    kind = named.removesuffix(CERTIFICATE_SUFFIX)
     reader.string()  # a nonce
-    if not keys.algorithms_of(kind):
+    if named == kind or not keys.algorithms_of(kind):
         raise broken("unknown type of certificate")
     key = keys.decode(string(kind) + strings(*reader.strings(_KEY_STRINGS.get(kind, _ECDSA_STRINGS))))
     serial, about = reader.uint64(), reader.uint32()
@@ -86,24 +96,40 @@ def parse(blob: bytes) -> Certificate:
     reader.end()
     if about not in (Kind.USER, Kind.HOST):
         raise broken("a certificate of neither a user nor a host")
-    text = _text(key_id)
-    return Certificate(Kind(about), key, serial, text, principals, after, before, critical, extensions, authority, blob)
+    text, digest = _text(key_id), hashlib.sha256(signed).hexdigest()
+    return Certificate(
+        Kind(about), key, serial, text, principals, after, before, critical, extensions, authority, blob, digest
+    )
 
 
-def check(certificate: Certificate, kind: Kind, now: float, understood: Collection[str] = ()) -> None:
+def check(
+    certificate: Certificate, kind: Kind, now: float, understood: Collection[str] = (), leeway: float = 0.0
+) -> None:
     """Raises `TokenRejected` unless it is of this kind, valid now, and sets no condition that isn't understood.
 
     `understood`: critical options the caller enforces. Whom it names is the caller's to compare.
     """
     if certificate.kind is not kind:
         raise TokenRejected("certificate", f"it is a {certificate.kind.name.lower()} certificate")
-    if now < certificate.valid_after:
+    if now + leeway < certificate.valid_after:
         raise TokenRejected("not yet valid", "the certificate is not valid yet")
-    if now >= certificate.valid_before:
+    if now - leeway >= certificate.valid_before:
         raise TokenRejected("expired", "the certificate has expired")
     for name in certificate.critical_options:
         if name not in understood:
             raise TokenRejected("certificate", f"critical option {name!r} is not understood")
+
+
+def check_user(certificate: Certificate, peer: str, now: float) -> None:
+    """Raises `TokenRejected` unless it is a user's, valid now, and `peer` may log in by it, as far as it says."""
+    check(certificate, Kind.USER, now, {SOURCE_ADDRESS}, LEEWAY)
+    check_source(certificate, peer)
+
+
+def check_principal(certificate: Certificate, user: str) -> None:
+    """Raises `TokenRejected` unless it names `user`. One that names nobody is for nobody, as sshd has it."""
+    if user not in certificate.principals:
+        raise TokenRejected("principal", "the certificate is for others")
 
 
 def check_source(certificate: Certificate, peer: str) -> None:

@@ -245,6 +245,11 @@ class Keying(SSHTransportBase):
         if seconds is not None:
             self._deadline = self.clock.callLater(seconds, self.sendDisconnect, Reason.BY_APPLICATION, problem.encode())
 
+    def patient(self, seconds: float) -> None:
+        """The user is about to do something that takes up to `seconds`: the time for the login begins after that."""
+        if not self.authenticated and not self._over:
+            self._expire(seconds + self.limits.login, "login took too long")
+
     def _stop(self, reason: str) -> None:
         """The service is to stop sending, for `reason`."""
         if not self._stopped:

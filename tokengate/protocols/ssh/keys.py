@@ -1,14 +1,14 @@
 """Keys that sign, of hosts, users and certificate authorities: their wire forms, and signatures bound to one algorithm.
 
-Used by `transport` (the host's signature), `userauth` and `login` (the user's) and `certificates`. A signature is
-accepted only by the algorithm that was agreed on beforehand, never by the one it names itself (RFC 4253 section 6.6,
-RFC 5656, RFC 8332, RFC 8709).
+Used by `transport` (the host's signature), `userauth` and `login` (the user's), `certificates` and `authorities`. A
+signature is accepted only by the algorithm that was agreed on beforehand, never by the one it names itself (RFC 4253
+section 6.6, RFC 5656, RFC 8332, RFC 8709).
 """
 
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 from attrs import field, frozen
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -64,8 +64,7 @@ class SigningKey:
     @property
     def fingerprint(self) -> str:
         """As OpenSSH prints it."""
-        digest = b64encode(hashlib.sha256(self.blob).digest()).rstrip(b"=")
-        return "SHA256:" + digest.decode()
+        return fingerprint(self.blob)
 
     @classmethod
     def load(cls, data: bytes) -> SigningKey:
@@ -95,6 +94,22 @@ class SigningKey:
         else:
             raw = key.sign(data, padding.PKCS1v15(), _HASHES[algorithm])
         return strings(algorithm, raw)
+
+
+def fingerprint(blob: bytes) -> str:
+    """What OpenSSH prints of a public key's wire form."""
+    return "SHA256:" + b64encode(hashlib.sha256(blob).digest()).rstrip(b"=").decode()
+
+
+def blob_of(kind: str, text: str) -> bytes:
+    """A public key's wire form out of a line of OpenSSH's: the type's name and base64. Raises ValueError."""
+    try:
+        blob = b64decode(text, validate=True)
+        if Reader(blob, "public key").string() != kind.encode():
+            raise ValueError
+    except (ValueError, ProtocolError):
+        raise ValueError("the key can't be read") from None
+    return blob
 
 
 def algorithms_of(kind: bytes) -> tuple[bytes, ...]:

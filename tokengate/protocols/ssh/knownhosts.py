@@ -18,7 +18,7 @@ from tokengate.errors import ConfigError, ProtocolError, TokenRejected
 from tokengate.protocols.ssh import certificates
 from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX, CERTIFICATES, SIGNATURES
 from tokengate.protocols.ssh.certificates import Kind
-from tokengate.protocols.ssh.keys import PublicKey, algorithms_of, decode, encode
+from tokengate.protocols.ssh.keys import PublicKey, algorithms_of, blob_of, decode, encode
 from tokengate.protocols.ssh.wire import Reader, Reason, broken
 
 DEFAULT_PORT = 22
@@ -117,12 +117,7 @@ def _entry(words: list[str]) -> Entry:
     if len(words) < 3:
         raise ValueError("a line has host names, a key type and a key")
     names, kind, key = words[:3]
-    try:
-        blob = b64decode(key, validate=True)
-        if Reader(blob, "public key").string() != kind.encode():
-            raise ValueError
-    except (ValueError, ProtocolError):
-        raise ValueError("the key can't be read") from None
+    blob = blob_of(kind, key)
     return Entry(marker, _hashed(names) if names.startswith(_HASHED) else _patterns(names.split(",")), blob)
 
 

@@ -1,4 +1,4 @@
-"""What a route lets its clients ask of the SSH connection protocol at all, before any enforcer is asked.
+"""What a route (and a certificate) lets its clients ask of the SSH connection protocol, before any enforcer is asked.
 
 Read by `gate` and the kinds of channel. Everything is refused that is not named here; forwards, agents and
 X11 by default.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tokengate.protocols.ssh.actions import readable
 from tokengate.values import Deny
@@ -51,9 +51,17 @@ class Destinations:
         )
 
 
+PERMITS = {"pty": "permit-pty", "agent": "permit-agent-forwarding", "x11": "permit-X11-forwarding"}
+"""The extension of OpenSSH's certificates by which each of these requests is permitted."""
+
+PERMIT_FORWARDING = "permit-port-forwarding"
+
+
 @frozen
 class Permissions:
-    """A route's. `requests`: of `REQUESTS`; `environment`: patterns of variables' names."""
+    """A route's. `requests`: of `REQUESTS`; `environment`: patterns of variables' names; `withheld`: requests that the
+    route allows and a certificate does not permit.
+    """
 
     requests: frozenset[str] = frozenset({"exec", "pty", "sftp"})
     environment: tuple[str, ...] = ("LANG", "LC_*")
@@ -61,11 +69,22 @@ class Permissions:
     tcpip_forward: Destinations = Destinations()
     symlinks: bool = False
     record_input: bool = False
+    withheld: frozenset[str] = frozenset()
+
+    def within(self, flags: Collection[str]) -> Permissions:
+        """What is left for a session whose certificate has these extensions: what it does not permit is not."""
+        withheld = frozenset(name for name, flag in PERMITS.items() if name in self.requests and flag not in flags)
+        left = evolve(self, withheld=withheld, requests=self.requests - withheld)
+        if PERMIT_FORWARDING in flags:
+            return left
+        return evolve(left, direct_tcpip=Destinations(), tcpip_forward=Destinations())
 
     def refusal(self, request: str) -> Deny | None:
         """The refusal of a kind of request that the route does not let through."""
         if request in self.requests:
             return None
+        if request in self.withheld:
+            return Deny(f"{request} is not permitted by the certificate", "certificate")
         return Deny(f"{request} is not allowed on this route", "route")
 
     def sets(self, name: bytes, value: bytes) -> bool:

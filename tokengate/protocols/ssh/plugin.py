@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from twisted.conch.ssh.service import SSHService
 from twisted.internet.defer import Deferred
@@ -25,14 +25,16 @@ from tokengate.edge.connect import connect
 from tokengate.edge.deadline import within
 from tokengate.edge.endings import MESSAGES
 from tokengate.edge.tasks import spawn
-from tokengate.errors import ConfigError, RecorderFailed, TokenRejected, UpstreamError, VerifierUnavailable
+from tokengate.errors import ConfigError, RecorderFailed, UpstreamError, VerifierUnavailable
 from tokengate.interfaces import IProtocol
 from tokengate.protocols.ssh import actions, certificates
 from tokengate.protocols.ssh.adapter import StreamTransport
 from tokengate.protocols.ssh.algorithms import OFFERS
+from tokengate.protocols.ssh.certificates import Certificate
+from tokengate.protocols.ssh.credentials import Credential, Token
 from tokengate.protocols.ssh.gate import Gate
 from tokengate.protocols.ssh.keying import Limits
-from tokengate.protocols.ssh.keys import SigningKey
+from tokengate.protocols.ssh.keys import SigningKey, encode
 from tokengate.protocols.ssh.knownhosts import KnownHosts
 from tokengate.protocols.ssh.login import Credential as OwnCredential
 from tokengate.protocols.ssh.login import Key, Password, reach
@@ -41,7 +43,7 @@ from tokengate.protocols.ssh.relay import Relay
 from tokengate.protocols.ssh.server import ServerTransport
 from tokengate.protocols.ssh.targets import Target, choose, parse_targets, parse_users
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.userauth import Credential, Settings, Token, UserAuth
+from tokengate.protocols.ssh.userauth import Settings, UserAuth
 from tokengate.protocols.ssh.wire import Reason
 from tokengate.secrets.file import read_private
 from tokengate.session.explain import explained
@@ -183,7 +185,7 @@ class Ssh:
     async def serve(self, stream: Any, route: Any) -> None:
         """See `IProtocol`."""
         visit = Visit(self, stream, route)
-        settings = Settings(visit.authenticate, self._throttle, self.clock)
+        settings = Settings(visit.authenticate, self._throttle, self.clock, route.recognises, route.device)
         limits = Limits(login=route.limits.handshake)
         offer = OFFERS[self.options.algorithms]
         transport = ServerTransport(self.host_keys, lambda: UserAuth(settings, stream.peer), self.clock, limits, offer)
@@ -233,10 +235,11 @@ class Visit:
 
     async def authenticate(self, credential: Credential, user: str) -> Any:
         """See `userauth.Authenticate`: the client's end of a session that is recorded from now on."""
-        if not isinstance(credential, Token):
-            raise TokenRejected("certificate", "the route takes tokens")
-        route, options = self.route, self.ssh.options
+        route, options, permissions = self.route, self.ssh.options, self.ssh.options.permissions
         context = ConnectionContext(route.name, actions.PROTOCOL, self.stream.peer, user)
+        if isinstance(credential, Certificate):
+            context = evolve(context, proven_key=encode(credential.key))
+            permissions = permissions.within(credential.flags)
         principal = await self._principal(credential, context)
         target = choose(user, options.users, options.targets, route.config.options.upstream)
         details = {"user": target.user, "target": target.name or f"{target.endpoint.host}:{target.endpoint.port}"}
@@ -247,7 +250,7 @@ class Visit:
                 "route {route}: {peer} can't be served: {why}", route=route.name, peer=context.client, why=str(error)
             )
             return Farewell(MESSAGES["recorder"])
-        gate = Gate(admission.pipeline, options.permissions, self.ssh.clock.seconds)
+        gate = Gate(admission.pipeline, permissions, self.ssh.clock.seconds)
         relay = self.relay = Relay(self.stream, admission, route, gate)
 
         async def reaching(service: Any) -> None:
@@ -257,9 +260,10 @@ class Visit:
         self.running = spawn(relay.run(reaching), f"session {admission.session.id}")
         return relay.ends[Side.CLIENT]
 
-    async def _principal(self, credential: Token, context: ConnectionContext) -> Principal:
+    async def _principal(self, credential: Credential, context: ConnectionContext) -> Principal:
         late = VerifierUnavailable(self.route.name, f"no decision in {VERIFY_DEADLINE:.0f} seconds")
-        work = self.route.authenticate(credential.value, context)
+        value = credential.value if isinstance(credential, Token) else credential.blob
+        work = self.route.authenticate(value, context)
         principal: Principal = await within(self.ssh.clock, VERIFY_DEADLINE, work, late)
         return principal
 

@@ -50,6 +50,11 @@ def parse_targets(text: str) -> dict[str, Any]:
     return found
 
 
+def user_of(requested: str) -> str:
+    """The user's part of what a client asks for."""
+    return requested.partition(SEPARATOR)[0]
+
+
 def choose(requested: str, users: Mapping[str, str], targets: Mapping[str, Any], upstream: Any) -> Target:
     """The target a client asks for by its user name. Raises `TokenRejected`."""
     name, separated, where = requested.partition(SEPARATOR)

@@ -1,8 +1,9 @@
 """The client's half of a session's start: who the user is, by a token or a certificate (RFC 4252, RFC 4256).
 
-The first service on a `server.ServerTransport`; the service that `authenticate` returns goes on. Every refusal is the
-same message after the same time, whatever the user's name, the method or the reason. A public key that is offered
-without a signature is answered PK_OK at most; without a certificate it is never accepted.
+The first service on a `server.ServerTransport`; the service that `authenticate` returns goes on. What is asked at a
+prompt, and a login by link, is `interactive`'s; what a certificate is worth is for `credentials` to say. Every refusal
+is the same message after the same time, whatever the user's name, the method or the reason. A public key that is
+offered without a signature is answered PK_OK at most; without a certificate it is never accepted.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 from twisted.conch.ssh.service import SSHService
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from tokengate.edge.tasks import spawn
 from tokengate.errors import ProtocolError, TokenRejected, VerifierUnavailable
-from tokengate.protocols.ssh import certificates, pktoken
-from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX, CERTIFICATES
-from tokengate.protocols.ssh.certificates import Certificate, Kind
-from tokengate.protocols.ssh.keys import verify
+from tokengate.protocols.ssh.certificates import Certificate
+from tokengate.protocols.ssh.credentials import Credential, Offers, Token, proved
+from tokengate.protocols.ssh.interactive import Interactive
 from tokengate.protocols.ssh.throttle import Throttle
-from tokengate.protocols.ssh.wire import Message, Reader, Reason, boolean, broken, name_list, string, strings, uint32
+from tokengate.protocols.ssh.wire import Message, Reader, Reason, boolean, broken, name_list, string, strings
 
 ATTEMPTS = 6
 """Credentials refused before the connection ends: OpenSSH's MaxAuthTries."""
@@ -39,7 +40,6 @@ NAME_LIMIT = 256
 TOKEN_LIMIT = 128 * 1024
 """Bytes of a token: as on every other protocol's start-up."""
 
-PROMPT = b"Token: "
 METHODS = (b"publickey", b"keyboard-interactive", b"password")
 
 CONNECTION = b"ssh-connection"
@@ -50,35 +50,23 @@ OWN = frozenset({Message.USERAUTH_REQUEST, Message.USERAUTH_INFO_RESPONSE})
 _log = Logger()
 
 
-@frozen
-class Token:
-    """A token as the client showed it. `bound`: its issuer committed to a key, by which the client has signed."""
-
-    value: bytes = field(repr=False)
-    bound: bool = False
-
-
-Credential = Token | Certificate
-
 Authenticate = Callable[[Credential, str], Awaitable[SSHService]]
 """Of a credential and the requested user's name, the service that goes on with the accepted one. Raises `TokenRejected`
-or `VerifierUnavailable`. Of a `Certificate` authority, signature, validity and source are verified and its
-principals name the user; who the principal of the session is remains to be said.
+or `VerifierUnavailable`.
 """
 
 
 @frozen
 class Settings:
-    """What decides about users. `authorities`: wire forms of the keys whose certificates are believed; `understood`:
-    critical options that the session is going to enforce; `token_extension`: where a certificate carries a token.
+    """What decides about users. `recognises`: whether a certificate's wire form is a credential by itself; `device`:
+    how people log in by a link, an `IDeviceFlow`, or None.
     """
 
     authenticate: Authenticate
     throttle: Throttle
     clock: Any
-    authorities: frozenset[bytes] = frozenset()
-    understood: frozenset[str] = frozenset()
-    token_extension: str = pktoken.EXTENSION
+    recognises: Callable[[bytes], bool] = lambda _: False
+    device: Any = None
     wall_clock: Callable[[], float] = time.time
     attempts: int = ATTEMPTS
     failure_time: float = FAILURE_TIME
@@ -89,7 +77,7 @@ class State(enum.Enum):
 
     IDLE = enum.auto()
     PROMPTED = enum.auto()  # the token's prompt is out
-    CHECKING = enum.auto()  # a credential is being looked at
+    CHECKING = enum.auto()  # a credential is being looked at, or a link being had
 
 
 class UserAuth(SSHService):
@@ -106,11 +94,14 @@ class UserAuth(SSHService):
         self._waiting: deque[tuple[int, bytes]] = deque()  # bounded by the transport's limits for strangers
         self._user = ""
         self._task: Deferred[Any] | None = None
+        self._offers = Offers(settings.recognises, peer)
+        self._interactive = Interactive(settings.device, peer, self._banner)
 
     def serviceStopped(self) -> None:
         """The connection ended, or the user is in."""
         task, self._task = self._task, None
         self._waiting.clear()
+        self._interactive.close()
         if task is not None:
             task.cancel()
 
@@ -131,6 +122,7 @@ class UserAuth(SSHService):
 
     def _request(self, packet: bytes) -> None:
         self._state = State.IDLE
+        self._interactive.close()  # a prompt that is out is taken back (RFC 4256, section 3.1)
         reader = Reader(packet, "USERAUTH_REQUEST")
         user, service, method = reader.strings(3)
         if service != CONNECTION:
@@ -160,17 +152,30 @@ class UserAuth(SSHService):
         self._check(self._by_token(token))
 
     def _prompt(self) -> None:
+        if self._interactive.may_link and self._settings.throttle.allows(self._peer):
+            self._start(self._link())
+        else:
+            self._ask()
+
+    async def _link(self) -> None:
+        lasts = await self._interactive.link()
+        self._task = None
+        if lasts:
+            self.transport.patient(lasts)
+        self._ask()
+        self._go_on()
+
+    def _ask(self) -> None:
         self._state = State.PROMPTED
-        body = strings(b"", b"", b"") + uint32(1) + string(PROMPT) + boolean(False)
-        self.transport.sendPacket(Message.USERAUTH_INFO_REQUEST, body)
+        self.transport.sendPacket(Message.USERAUTH_INFO_REQUEST, self._interactive.question())
 
     def _answer(self, packet: bytes) -> None:
         reader = Reader(packet, "USERAUTH_INFO_RESPONSE")
         if reader.uint32() != 1:
             raise broken("one prompt has one answer")
-        token = reader.string()
+        answer = reader.string()
         reader.end()
-        self._check(self._by_token(token))
+        self._check(self._by_answer(answer))
 
     def _public_key(self, reader: Reader, user: bytes) -> None:
         signed = reader.boolean()
@@ -178,7 +183,7 @@ class UserAuth(SSHService):
         signature = reader.string() if signed else b""
         reader.end()
         try:
-            certificate = self._certificate(algorithm, blob)
+            certificate = self._offers.certificate(algorithm, blob, self._user, self._settings.wall_clock())
         except (ProtocolError, TokenRejected) as error:
             _log.debug("a public key from {peer} is not accepted: {why}", peer=self._peer, why=str(error))
             self._fail()
@@ -190,23 +195,6 @@ class UserAuth(SSHService):
         data = string(self.transport.sessionID) + bytes((Message.USERAUTH_REQUEST,)) + request
         self._check(self._by_certificate(certificate, algorithm, signature, data))
 
-    def _certificate(self, algorithm: bytes, blob: bytes) -> Certificate:
-        """The certificate that is offered, if it is one that could be accepted."""
-        settings = self._settings
-        if algorithm not in CERTIFICATES or not certificates.is_certificate(blob):
-            raise TokenRejected("certificate", "a key without one")
-        certificate = certificates.parse(blob)
-        certificates.check(
-            certificate, Kind.USER, settings.wall_clock(), {certificates.SOURCE_ADDRESS, *settings.understood}
-        )
-        certificates.check_source(certificate, self._peer)
-        if certificate.authority in settings.authorities:
-            if self._user not in certificate.principals:
-                raise TokenRejected("principal", "the certificate is for others")
-        elif settings.token_extension not in certificate.extensions:
-            raise TokenRejected("authority", "the certificate's authority is not known, and it carries no token")
-        return certificate
-
     # ------------------------------------------------------------ credentials
 
     async def _by_token(self, token: bytes) -> SSHService:
@@ -214,24 +202,30 @@ class UserAuth(SSHService):
             raise TokenRejected("malformed", "no token, or too long")
         return await self._settings.authenticate(Token(token), self._user)
 
+    async def _by_answer(self, answer: bytes) -> SSHService:
+        return await self._by_token(await self._interactive.token(answer))
+
     async def _by_certificate(
         self, certificate: Certificate, algorithm: bytes, signature: bytes, data: bytes
     ) -> SSHService:
-        try:
-            verify(certificate.key, algorithm.removesuffix(CERTIFICATE_SUFFIX), signature, data)
-        except ProtocolError as error:
-            raise TokenRejected("signature", str(error)) from None
-        if certificate.authority in self._settings.authorities:
-            return await self._settings.authenticate(certificate, self._user)
-        value = certificate.extensions[self._settings.token_extension]
-        bound = pktoken.is_pk_token(value)
-        token = pktoken.unwrap(value, certificate.key) if bound else value
-        return await self._settings.authenticate(Token(token, bound), self._user)
+        return await self._settings.authenticate(proved(certificate, algorithm, signature, data), self._user)
 
     def _check(self, work: Any) -> None:
-        """Find out about a credential; what the client sends meanwhile waits."""
+        self._start(self._judge(work))
+
+    def _start(self, work: Any) -> None:
+        """Do what may take time; what the client sends meanwhile waits."""
         self._state = State.CHECKING
-        self._task = spawn(self._judge(work), f"authentication of {self._peer}")
+        self._task = spawn(self._guarded(work), f"authentication of {self._peer}")
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except CancelledError:
+            raise
+        except Exception:  # noqa: BLE001  whatever a verifier does, its user is not let in
+            _log.failure("authentication of {peer} failed", peer=self._peer)
+            self.transport.sendDisconnect(Reason.BY_APPLICATION, b"internal error")
 
     async def _judge(self, work: Any) -> None:
         settings, began = self._settings, self._settings.clock.seconds()
@@ -248,7 +242,7 @@ class UserAuth(SSHService):
         self._failures += 1
         remaining = began + settings.failure_time - settings.clock.seconds()
         if remaining > 0:
-            await _sleep(settings.clock, remaining)
+            await deferLater(settings.clock, remaining)
         self._refused()
 
     async def _outcome(self, work: Any) -> SSHService | None:
@@ -260,25 +254,24 @@ class UserAuth(SSHService):
             _log.info("{peer} is refused: {why}", peer=self._peer, why=str(error))
         except VerifierUnavailable as error:
             _log.warn("{peer} can't be verified: {why}", peer=self._peer, why=str(error))
-            text = b"tokengate: tokens can't be verified now, try again later\r\n"
-            self.transport.sendPacket(Message.USERAUTH_BANNER, strings(text, b""))
-        except CancelledError:
-            raise
-        except Exception:  # noqa: BLE001  whatever a verifier does, its user is not let in
-            _log.failure("authentication of {peer} failed", peer=self._peer)
-            self.transport.sendDisconnect(Reason.BY_APPLICATION, b"internal error")
+            self._banner("tokens can't be verified now, try again later")
         return None
 
     # ------------------------------------------------------------ answers
 
     def _refused(self) -> None:
-        """A credential was not accepted: say so, or end it, and go on with what has come meanwhile."""
+        """A credential was not accepted: say so, or end it."""
         self._task = None
         self._state = State.IDLE
+        self._interactive.close()
         if self._failures >= self._settings.attempts:
             self.transport.sendDisconnect(Reason.NO_MORE_AUTH_METHODS_AVAILABLE, b"too many authentication failures")
             return
         self._fail()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """With what has come meanwhile."""
         try:
             while self._waiting and self._state is not State.CHECKING:
                 self.packetReceived(*self._waiting.popleft())
@@ -288,9 +281,5 @@ class UserAuth(SSHService):
     def _fail(self) -> None:
         self.transport.sendPacket(Message.USERAUTH_FAILURE, name_list(METHODS) + boolean(False))
 
-
-async def _sleep(clock: Any, seconds: float) -> None:
-    timer: Any = None
-    done: Deferred[None] = Deferred(lambda _: timer.cancel())
-    timer = clock.callLater(seconds, done.callback, None)
-    await done
+    def _banner(self, text: str) -> None:
+        self.transport.sendPacket(Message.USERAUTH_BANNER, strings(f"tokengate: {text}\r\n".encode(), b""))
