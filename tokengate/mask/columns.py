@@ -178,7 +178,7 @@ class Columns:
         if self._sees_all(session) or (action is not None and not self._speaks(action, session)):
             return text
         echoes = action is not None and (placed or not _moves(action))
-        return shown(text, action.text if action is not None and echoes else "")
+        return shown(text, action.text if action is not None and echoes else "", _run_by_name(action))
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
@@ -263,6 +263,15 @@ def _moves(action: Action) -> bool:
     """Whether an action may look at values: a message about what it did may then quote one."""
     facts = action.facts
     return facts is None or bool(facts.error) or any(one.kind in MOVING or one.functions for one in facts.statements)
+
+
+def _run_by_name(action: Action | None) -> set[str | None]:
+    """The cursors and prepared statements that an action names: that there is none of that name tells no value, unless
+    code may say it.
+    """
+    statements = () if action is None or action.facts is None else action.facts.statements
+    calls = any(one.functions or one.operators or one.dynamic for one in statements)
+    return set() if calls else {one.cursor for one in statements}
 
 
 def _key(reference: str, tools: Tools) -> bytes:
