@@ -304,12 +304,61 @@ def test_settings(text: str, expected: list[Setting]) -> None:
         ("alter view x rename to y", set(), Name(None, "y")),
         ("alter table x rename column a to b", set(), None),
         ("alter schema a rename to b", set(), None),
+        ("alter table a.x set schema b", set(), Name("b", "x")),
+        ("alter type a.x set schema b", set(), None),
     ],
 )
 def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], renamed: Name | None) -> None:
     """A table that is made here is nothing else; whatever may be more is none of these."""
     assert only(text).tables == tables
     assert only(text).renamed == renamed
+
+
+@pytest.mark.parametrize(
+    ("text", "makes", "inherits"),
+    [
+        ("create table a.x (a int)", "a.x", ""),
+        ("create table x (a int, like y)", "x", ""),
+        ("create table x partition of a.y default", "x", "a.y"),
+        ("create table x () inherits (y, z)", "x", "y z"),
+        ("create view x as select * from y", "x", ""),
+        ("create materialized view x as select 1", "x", ""),
+        ("select 1 into x", "x", ""),
+        ("create table x of y", "", ""),
+        ("create foreign table x (a int) server s", "", ""),
+        ("create schema s create table x (a int) create view v as select 1", "", ""),
+        ("alter table x attach partition y default", "", "y"),
+        ("alter table x detach partition y", "", "y"),
+        ("alter table x add foreign key (a) references y, inherit y", "", "y"),
+        ("alter table x no inherit y", "", "y"),
+        ("alter table x add foreign key (a) references y", "", ""),
+    ],
+)
+def test_what_is_made_and_what_it_shares_rows_with(text: str, makes: str, inherits: str) -> None:
+    """Relations by the names that they have, and those that show their rows."""
+    assert {str(name) for name in only(text).makes} == set(makes.split())
+    assert {str(name) for name in only(text).inherits} == set(inherits.split())
+    assert not only(text).if_absent
+    assert only("create table if not exists x (a int)").if_absent
+    assert only("create table if not exists x as select 1").if_absent
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "savepoint"),
+    [
+        ("begin", "begin", ""),
+        ("commit and chain", "commit", ""),
+        ("rollback", "rollback", ""),
+        ("savepoint S", "savepoint", "s"),
+        ('rollback to "S"', "rollback_to", "S"),
+        ("release s", "release", "s"),
+        ("prepare transaction 'x'", "prepare", ""),
+        ("select 1", "", ""),
+    ],
+)
+def test_what_a_transaction_statement_does(text: str, word: str, savepoint: str) -> None:
+    """Its word, and the savepoint that it names."""
+    assert (only(text).transaction, only(text).savepoint) == (word, savepoint)
 
 
 @pytest.mark.parametrize(

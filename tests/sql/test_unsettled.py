@@ -14,7 +14,7 @@ def after(*texts: str) -> Unsettled:
     unsettled = Unsettled()
     for text in texts:
         for statement in analyse(text).statements:
-            unsettled.note(statement, lambda name: name.startswith("do_"))
+            unsettled.note(statement, lambda name: name.name.startswith("do_"))
     return unsettled
 
 

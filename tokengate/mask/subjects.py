@@ -7,10 +7,10 @@ understood is a reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tokengate.mask.effects import Effects
 from tokengate.mask.flow import CLEAN, UNKNOWN_WIDTH, Flow, Rows, union
@@ -18,6 +18,7 @@ from tokengate.mask.functions import Effect
 from tokengate.mask.lineage import Lineage, follow, lost
 from tokengate.mask.patterns import Mode, Rules, strictest
 from tokengate.sql.facts import Name, Statement
+from tokengate.sql.made import NOTHING_CLEAN, Clean, Made
 from tokengate.values import ColumnLineage
 
 MOVING = frozenset(
@@ -39,14 +40,21 @@ NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 class Knowledge:
     """The rules, and one version of the catalogue (an `ICatalogue`) with what its functions do.
 
-    `made`: tables that the session's open transaction has made. Nothing sensitive can be in them, for nothing may copy
-    it there.
+    `made`: relations that the session's open transaction has made. Nothing sensitive can be in them, for nothing may
+    copy it there.
     """
 
     rules: Rules
     catalogue: Any
     effects: Effects
-    made: frozenset[str] = frozenset()
+    made: Clean = NOTHING_CLEAN
+
+    def through(self, statements: Iterable[Statement], made: Made) -> Iterator[Knowledge]:
+        """What is known when each of a text's statements runs. `made`: what the session had made before."""
+        for statement in statements:
+            clean = made.clean(lambda name: self.holds_sensitive(name) is False)
+            yield evolve(self, made=clean) if clean.names else self
+            made = made.after(statement, self.effects.acts)
 
     def why(self, flow: Flow) -> str:
         """Why a value may be sensitive."""
@@ -67,13 +75,13 @@ class Knowledge:
         """Whether a column of what a name may mean may be sensitive; `column` None: whichever."""
         found = self.catalogue.columns(relation.schema, relation.name)
         if not found:
-            return relation.name not in self.made
+            return relation not in self.made
         flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for one in found for c, o in one if column in (None, c)]
         return not flows or any(self.why(flow) for flow in flows)
 
     def holds_sensitive(self, relation: Name) -> bool | None:
         """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
-        known = relation.name in self.made or self.catalogue.columns(relation.schema, relation.name)
+        known = relation in self.made or self.catalogue.columns(relation.schema, relation.name)
         return self.may_be_sensitive(relation, None) if known else None
 
 

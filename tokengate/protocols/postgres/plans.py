@@ -31,7 +31,7 @@ class Plans:
         self._pipeline = pipeline
         self._catalogue = catalogue
         self._namespace = namespace
-        self._kept: dict[tuple[Any, bytes, Any], Any] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self._basis: tuple[Any, int] = (None, 0)
         self._asked: set[Any] = set()
 
@@ -55,7 +55,7 @@ class Plans:
         self._fresh()
         if action.facts in self._asked:
             return False
-        if isinstance(described, bytes) and (action.facts, described, self._namespace.meant(seen)) in self._kept:
+        if isinstance(described, bytes) and self._key(action, described, seen) in self._kept:
             return False
         fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
         unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
@@ -88,7 +88,7 @@ class Plans:
     def plan(self, action: Action, payload: bytes, seen: Any) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()
-        key = (action.facts, payload, self._namespace.meant(seen))
+        key = self._key(action, payload, seen)
         if key not in self._kept:
             if len(self._kept) >= PLANS_KEPT:
                 self._kept.clear()
@@ -111,6 +111,10 @@ class Plans:
             raise ProtocolError("the columns of a COPY can't be told apart", "0A000")
         masks = self._masks(action, fields, seen)
         return None if masks is None else CopyMask(facts, masks, fields)
+
+    def _key(self, action: Action, payload: bytes, seen: Any) -> tuple[Any, ...]:
+        """What a plan depends on, besides the policy and the catalogue's version."""
+        return action.facts, payload, self._namespace.meant(seen), self._pipeline.session.unsettled.made
 
     def _masks(self, action: Action, fields: Sequence[FieldDescription], seen: Any) -> RowMask | None:
         self._namespace.look_back(seen)
