@@ -32,6 +32,14 @@ QUOTING = frozenset(
 )
 """Kinds of statement that check stored rows, or run what earlier ones deferred: their errors quote what fails."""
 
+CHECKING = frozenset(
+    {"insert", "update", "delete", "merge", "copy", "index", "alter_table", "create_table_as", "select"}
+)
+"""Kinds of statement whose errors quote rows of what they write or define."""
+
+_ANYTHING = QUOTING - CHECKING
+"""Kinds whose errors may quote any stored rows."""
+
 NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 """Kinds of statement that name a cursor or a prepared statement without running it."""
 
@@ -129,6 +137,22 @@ class Subject:
                 return f"it calls the function {function}: {found.value}"
         return ""
 
+    def _written(self) -> frozenset[Name]:
+        """What it writes to, and what follows through foreign keys and views: errors quote rows of all of it."""
+        writes, catalogue = self.statement.writes, self.known.catalogue
+        return writes.union(*(catalogue.reached(name.schema, name.name, True) for name in writes))
+
+    def learns(self) -> str:
+        """Why code that it stands in may learn something sensitive: code keeps what it reads, and what errors say."""
+        statement = self.statement
+        if statement.dynamic or statement.transaction or statement.cursor is not None or statement.kind in _ANYTHING:
+            return f"it has a statement ({statement.kind.replace('_', ' ')}) that can't be followed"
+        if statement.kind in CHECKING:
+            for name in sorted(self._written() | statement.defines | statement.inherits, key=str):
+                if name not in statement.makes and self.known.holds_sensitive(name) is not False:
+                    return f"its errors may quote rows of {name}"
+        return self.known.why(self.lineage.touched)
+
     def speaks(self) -> str:
         """Why the server's messages may quote a sensitive value: they quote compared values and rows being written,
         too.
@@ -136,7 +160,7 @@ class Subject:
         statement = self.statement
         if statement.kind in QUOTING:
             return "it checks stored rows"
-        for name in sorted(statement.writes, key=str):
+        for name in sorted(self._written(), key=str):
             if self.known.holds_sensitive(name) is not False:
                 return f"it writes {name}"
         if statement.dynamic:

@@ -66,7 +66,10 @@ class Veto:
     def _refusals(self, subject: Subject, text: Subjects) -> Iterator[Deny]:
         statement = subject.statement
         kind = statement.kind
-        if kind not in FOLLOWED | DEFINING | ALTERING | HARMLESS or statement.categories & CODE:
+        if statement.inside and (learned := subject.learns()):
+            yield self._deny("code", f"a block may keep masked values: {learned}")
+        seen = kind == "do" and not statement.dynamic
+        if not seen and (kind not in FOLLOWED | DEFINING | ALTERING | HARMLESS or statement.categories & CODE):
             yield self._deny("code", f"{kind.replace('_', ' ')} may bring code along that masks can't follow")
         if statement.copy is not None and statement.copy.endpoint != "client":
             yield self._deny("files", "masks don't reach the server's files and programs")

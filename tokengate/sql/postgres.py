@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tokengate.sql import lexer, libpg
-from tokengate.sql.blocks import Query, Reading
+from attrs import evolve
+
+from tokengate.sql import lexer, libpg, plpgsql
+from tokengate.sql.blocks import Nested, Output, Query, Reading, Scan
 from tokengate.sql.facts import SqlFacts, Statement
+from tokengate.sql.nodes import ranges
 from tokengate.sql.queries import Reader, read
 from tokengate.sql.walk import Walk
 
@@ -40,8 +43,40 @@ def _statements(raw: bytes) -> list[Statement]:
         if item.get("stmt"):
             one = raw[start:end]
             reading = Reading(partial(_blocks, one), item["stmt"])
-            found.append(Walk(item["stmt"], one.decode()).statement(reading))
+            statement = Walk(item["stmt"], one.decode()).statement(reading)
+            found += [statement] if statement.kind != "do" else _block(statement, item["stmt"]["DoStmt"])
     return found
+
+
+def _block(statement: Statement, body: dict[str, Any]) -> list[Statement]:
+    """A DO, and the statements in its code as far as they can be seen. Raises `libpg.SyntaxProblem`."""
+    options = {item["DefElem"]["defname"]: item["DefElem"]["arg"]["String"]["sval"] for item in body["args"]}
+    if options.get("language", "plpgsql") != "plpgsql":
+        return [statement]
+    program = plpgsql.read(options["as"])
+    parts = []
+    for embedded in program.embedded:
+        node = embedded.node()
+        reading = Reading(partial(_embedded, embedded, program), node)
+        part = Walk(node, embedded.text).statement(reading)
+        parts.append(evolve(part, inside=True, if_absent=True))
+    return [evolve(statement, dynamic=bool(program.unseen)), *parts]
+
+
+def _embedded(
+    embedded: plpgsql.Embedded, program: plpgsql.Program, tree: dict[str, Any] | None
+) -> tuple[Query | None, frozenset[int]]:
+    """The blocks of a statement in code, in which the code's variables are behind the names that mean nothing nearer.
+    Raises ValueError where a name may mean a row as well as a variable.
+    """
+    node = tree or embedded.node()
+    if clash := program.variables & ranges(node):
+        raise ValueError(f"{clash} may be variables or rows")
+    query, _ = read(node)
+    if query is None:
+        return None, frozenset()
+    sources = (Scan((), None, tuple(program.variables)), *(Scan((), row) for row in program.rows))
+    return Query((Output(None, (Nested(query),)),), sources), frozenset()
 
 
 def _blocks(raw: bytes, tree: dict[str, Any] | None) -> tuple[Query | None, frozenset[int]]:

@@ -64,7 +64,6 @@ rollback;
 commit;
 --;
 -- name: notices
--- known: refused: DO may bring code along that masks can't follow, as documented
 do $$ begin raise notice 'hello'; end $$;
 --;
 -- name: notice of a drop
