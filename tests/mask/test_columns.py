@@ -252,6 +252,13 @@ def test_every_option_is_described() -> None:
     assert all(one.metadata["help"] for one in attrs.fields(Options))
 
 
+def test_messages_may_quote_what_a_write_leads_to() -> None:
+    """A foreign key that sets another table's column to NULL fails with that table's row."""
+    failing = "Failing row contains (1, Ada, ada@example.org)."
+    assert masker().conceal(failing, action("delete from app.referred"), session()) == ""
+    assert masker().conceal(failing, action("delete from app.orders"), session()) == failing
+
+
 def test_tables_made_in_the_open_transaction_are_clean() -> None:
     """Nothing sensitive can have been copied into them; into and out of them works as it will after the commit."""
     by, asker = masker(), session()
@@ -282,7 +289,7 @@ def test_tables_made_in_the_open_transaction_are_clean() -> None:
         "create table app.fresh () inherits (app.customers)",
         "create view app.fresh as select id from app.fresh_before; alter table app.fresh_before inherit app.customers",
         "alter table app.orders rename to fresh",
-        "create table app.fresh (id int); do $$ begin end $$",
+        "create table app.fresh (id int); do $$ begin execute 'x'; end $$",
         "create table app.fresh (id int); alter table app.customers rename to fresh",
     ],
 )

@@ -65,7 +65,7 @@ def clean(*texts: str) -> str:
         (["create table a (x int)", "create rule r as on insert to a do nothing"], ""),
         (["create table a (x int)", "select do_it()"], ""),
         (["select do_it()", "create table a (x int)"], ""),
-        (["create table a (x int)", "do $$ begin end $$"], ""),
+        (["create table a (x int)", "do $$ begin execute 'x'; end $$"], ""),
         (["create table a (x int)", "create extension x"], ""),
         (["create table a (x int)", "create table s.b (x int)", "set search_path = s"], "s.b"),
         (["create table a (x int)", "commit"], ""),

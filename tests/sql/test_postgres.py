@@ -314,6 +314,24 @@ def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], 
     assert only(text).renamed == renamed
 
 
+def test_a_block_is_its_statements_as_well() -> None:
+    """Each with its own facts; whether that is all, the block's own say."""
+    text = "do $$ begin if (select count(*) from a) = 0 then drop table b; end if; perform f(1); {} end $$"
+    block, *inside = analyse(text.format("")).statements
+    assert (block.kind, block.dynamic, block.inside) == ("do", False, False)
+    assert block.categories == {"dynamic", "code"}
+    assert [one.kind for one in inside] == ["select", "drop", "select"]
+    assert all(one.inside for one in inside)
+    assert inside[0].reads == {Name(None, "a")}
+    assert inside[2].functions == {Name(None, "f")}
+    for unseen in ("execute 'x';", "commit;", "raise notice E'\\n';", "perform 'a\\b';"):
+        found = analyse(text.format(unseen)).statements
+        assert found[0].dynamic == (unseen != "raise notice E'\\n';")
+        assert "drop" in found[2].categories
+    (other,) = analyse("do language plpython3u 'x'").statements
+    assert other.dynamic
+
+
 @pytest.mark.parametrize(
     ("text", "makes", "inherits"),
     [

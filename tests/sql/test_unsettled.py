@@ -59,7 +59,7 @@ def test_names_that_are_moved(text: str, names: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "do $$ begin end $$",
+        "do $$ begin execute 'x'; end $$",
         "call p()",
         "select do_it()",
         "create extension e",

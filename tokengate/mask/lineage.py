@@ -267,12 +267,12 @@ class _Follower:
             case blocks.Derived(query, alias, columns, lateral):
                 rows = self.query(query, scope.inside(left) if lateral else scope).renamed(columns)
                 return Frame((Named(alias, None, rows),), (rows,))
-            case blocks.Scan(value, alias, columns):
+            case blocks.Scan(value, alias, columns, hidden):
                 made = self.value(value, scope.inside(left)).changed()
                 flow = _each(made)
                 rows = Rows(tuple((column, flow) for column in columns), flow)
                 stored = bool(made.unknown) and not made.origins and not made.many  # for all that is known here
-                return Frame((Named(alias, None, rows, stored),), (rows,))
+                return Frame((Named(alias, None, rows, stored),), () if hidden else (rows,))
             case blocks.Join():
                 return self._join(source, scope, left)
 

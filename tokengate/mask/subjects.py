@@ -59,10 +59,12 @@ class Knowledge:
 
     def through(self, statements: Iterable[Statement], made: Made) -> Iterator[Knowledge]:
         """What is known when each of a text's statements runs. `made`: what the session had made before."""
+        before: Statement | None = None
         for statement in statements:
+            made = made if before is None else made.after(before, self.effects.acts)
             clean = made.clean(lambda name: self.holds_sensitive(name) is False)
             yield evolve(self, made=clean) if clean.names else self
-            made = made.after(statement, self.effects.acts)
+            before = statement
 
     def why(self, flow: Flow) -> str:
         """Why a value may be sensitive."""

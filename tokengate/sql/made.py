@@ -95,7 +95,7 @@ class Made:
         if statement.inherits:
             made = made._linked(statement)
         if statement.renamed is not None:
-            return made._renamed(statement.defines, statement.renamed)
+            return made._renamed(statement, statement.renamed)
         if statement.kind == "rename":
             return made if statement.defines else evolve(made, unseen=True)  # of something in it, or a schema
         if statement.kind == "drop":
@@ -144,8 +144,9 @@ class Made:
         spoiled = self._seen_through({name.name for name in statement.defines | statement.inherits})
         return evolve(self, links=self.links | pairs, doubted=self.doubted | spoiled)
 
-    def _renamed(self, olds: frozenset[Name], new: Name) -> Made:
-        if not olds <= self.relations:
+    def _renamed(self, statement: Statement, new: Name) -> Made:
+        olds = statement.defines
+        if statement.inside or not olds <= self.relations:
             return evolve(self, doubted=self.doubted | {name.name for name in (*olds, new)})
 
         def both(pairs: frozenset[tuple[Name, Name]]) -> frozenset[tuple[Name, Name]]:

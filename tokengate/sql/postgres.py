@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from tokengate.sql import lexer, libpg, plpgsql
-from tokengate.sql.blocks import Nested, Output, Query, Reading, Scan
+from tokengate.sql.blocks import Derived, Nested, Output, Query, Reading, Scan, Source
 from tokengate.sql.facts import SqlFacts, Statement
 from tokengate.sql.nodes import ranges
 from tokengate.sql.queries import Reader, read
@@ -49,18 +49,24 @@ def _statements(raw: bytes) -> list[Statement]:
 
 
 def _block(statement: Statement, body: dict[str, Any]) -> list[Statement]:
-    """A DO, and the statements in its code as far as they can be seen. Raises `libpg.SyntaxProblem`."""
+    """A DO, and the statements in its code as far as they can be seen."""
     options = {item["DefElem"]["defname"]: item["DefElem"]["arg"]["String"]["sval"] for item in body["args"]}
     if options.get("language", "plpgsql") != "plpgsql":
         return [statement]
     program = plpgsql.read(options["as"])
-    parts = []
-    for embedded in program.embedded:
-        node = embedded.node()
-        reading = Reading(partial(_embedded, embedded, program), node)
-        part = Walk(node, embedded.text).statement(reading)
-        parts.append(evolve(part, inside=True, if_absent=True))
-    return [evolve(statement, dynamic=bool(program.unseen)), *parts]
+    try:
+        parts = [_part(embedded, program) for embedded in program.embedded]
+    except (libpg.SyntaxProblem, ValueError):
+        return [statement]
+    seen = not program.unseen and not any(lexer.backslash_literal(embedded.text) for embedded in program.embedded)
+    return [evolve(statement, dynamic=not seen), *parts]
+
+
+def _part(embedded: plpgsql.Embedded, program: plpgsql.Program) -> Statement:
+    """A statement in code. It may be passed by, or undone by an exception's handler: nothing is sure to be made."""
+    node = embedded.node()
+    statement = Walk(node, embedded.text).statement(Reading(partial(_embedded, embedded, program), node))
+    return evolve(statement, inside=True, if_absent=True)
 
 
 def _embedded(
@@ -75,7 +81,11 @@ def _embedded(
     query, _ = read(node)
     if query is None:
         return None, frozenset()
-    sources = (Scan((), None, tuple(program.variables)), *(Scan((), row) for row in program.rows))
+    variables = Query(tuple(Output(name, ()) for name in sorted(program.variables)))
+    sources: tuple[Source, ...] = (
+        Derived(variables, None),
+        *(Scan((), row, hidden=True) for row in sorted(program.rows)),
+    )
     return Query((Output(None, (Nested(query),)),), sources), frozenset()
 
 

@@ -272,3 +272,58 @@ select upper(kind) from staging.events order by 1;
 alter table staging.events set schema shop;
 select upper(kind) from shop.events order by 1;
 --;
+-- name: drizzle enum and foreign key in blocks
+DO $$ BEGIN
+ CREATE TYPE "shop"."kind" AS ENUM('a', 'b');
+EXCEPTION
+ WHEN duplicate_object THEN null;
+END $$;
+CREATE TABLE IF NOT EXISTS "shop"."items" ("id" serial PRIMARY KEY NOT NULL, "kind" "shop"."kind", "product_id" bigint, "category_id" integer);
+DO $$ BEGIN
+ ALTER TABLE "shop"."items" ADD CONSTRAINT "items_product_fk" FOREIGN KEY ("product_id") REFERENCES "shop"."products"("id") ON DELETE cascade ON UPDATE no action;
+EXCEPTION
+ WHEN duplicate_object THEN null;
+END $$;
+insert into shop.items (kind) values ('a') returning id, kind;
+--;
+-- name: type unless it exists
+do $$ begin
+    if not exists (select 1 from pg_type where typname = 'status') then create type status as enum ('x'); end if;
+end $$;
+do $$ begin
+    if not exists (select from information_schema.columns where table_schema = 'shop' and table_name = 'products' and column_name = 'weight') then
+        alter table shop.products add column weight integer default 5;
+    end if;
+end $$;
+select weight from shop.products where id = 1;
+--;
+-- name: sequelize enum in a block
+DO 'BEGIN CREATE TYPE "shop"."enum_users_role" AS ENUM(''a'', ''b''); EXCEPTION WHEN duplicate_object THEN null; END';
+--;
+-- name: a block with variables, loops and messages
+do $$
+declare
+    found_id bigint; n integer := 0; product record; names text[] := array['a', 'b'];
+begin
+    select id into strict found_id from shop.products where title = 'Product 7';
+    for product in select id, title from shop.products where id < 4 order by id loop
+        n := n + product.id;
+        raise notice 'product % is %', product.id, upper(product.title);
+    end loop;
+    for i in 1 .. array_length(names, 1) loop
+        insert into shop.categories (id, name) values (900 + i, names[i]) on conflict do nothing;
+    end loop;
+    update shop.products set title = title || '!' where id = found_id;
+    get diagnostics n = row_count;
+    assert n = 1, 'one row';
+    raise notice '% rows', n;
+    perform 1 from shop.orders;
+    if not found then raise exception 'no orders'; end if;
+exception when unique_violation then
+    raise notice 'again: %', sqlerrm;
+end $$;
+select name from shop.categories where id > 900 order by 1;
+--;
+-- name: a block that raises
+do $$ begin raise exception 'not here: %', 7 using errcode = 'P0042', hint = 'elsewhere'; end $$;
+--;

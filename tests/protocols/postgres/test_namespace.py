@@ -140,7 +140,7 @@ def test_a_set_beside_an_open_cursor() -> None:
         ("select app.look()", False),
         ("select unheard()", False),
         ("select 1 === 2", True),
-        ("do $$ begin end $$", False),
+        ("do $$ begin execute 'x'; end $$", False),
         ("insert into app.audited values (1)", False),
         ("insert into app.log values (1)", True),
         ("select * from app.spied", False),
