@@ -101,3 +101,10 @@ def with_literals(raw: bytes) -> list[Query | None]:
     """The blocks of each statement of a text that could be analysed, with the places (bytes) of literal operands."""
     reader = Reader(literals=True)
     return [reader.statement(item["stmt"]) for item in libpg.parse(raw) if item.get("stmt")]
+
+
+def execute_arguments(raw: bytes) -> list[int]:
+    """Where (bytes) the literals begin that an EXECUTE gives, -1 for any other argument; `raw`: a text of it alone."""
+    (item,) = libpg.parse(raw)
+    found = map(Reader(literals=True).operand, item["stmt"]["ExecuteStmt"].get("params", ()))
+    return [-1 if operand is None else operand.location for operand in found]
