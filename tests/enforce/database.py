@@ -102,5 +102,5 @@ def done(where: Session, *texts: str) -> Session:
     """The session after these statements, in a transaction that is still open."""
     for text in texts:
         for statement in action(text).facts.statements:
-            where.unsettled.note(statement, where.catalogue.is_volatile)
+            where.unsettled.note(statement, lambda name: where.catalogue.is_volatile(str(name)))
     return where

@@ -122,7 +122,7 @@ def test_names_that_the_session_may_have_moved(before: str, text: str) -> None:
         ("select 1 as a into v", "select * from v"),
         ("select app.act(); create temp table v (a int)", "select * from v"),
         ("select app.look()", "select * from v"),
-        ("do $$ begin end $$", "select * from app.log"),
+        ("do $$ begin execute 'x'; end $$", "select * from app.log"),
         ("alter table app.log add column b int", "select * from app.log"),
         ("create view w as select * from app.orders", "select * from app.log"),
         ("drop view app.v_orders", "select * from app.log"),

@@ -170,6 +170,18 @@ def test_a_token_does_not_become_a_value_in_an_open_column(client: psycopg.Conne
             assert cursor.execute(query, (email,)).fetchone() == (email,)
 
 
+def test_sqls_execute_takes_tokens(client: psycopg.Connection[Any], postgres: Server) -> None:
+    """As arguments of a prepared statement: what it looks up, and what it writes."""
+    (email,) = one(client, "select email from tok.people where note = 'first'")
+    client.execute("prepare find(text) as select note from tok.people where email = $1")
+    assert one(client, f"execute find('{email}')") == ("first",)
+    client.execute("prepare put(text, text) as insert into tok.visits (email, note) values ($1, $2) returning note")
+    assert one(client, f"execute put('{email}', '{email}')") == (email,)
+    client.commit()
+    assert "1" in postgres.psql("select count(*) from tok.visits where email = 'ada@example.org' and note like 'tok%'")
+    client.execute("delete from tok.visits where note like 'tok%'")
+
+
 def test_errors_and_recordings_have_no_value_of_a_token(client: psycopg.Connection[Any], tokens: Gateway) -> None:
     """The server quotes what it was given; the client and the recording see what the client sent."""
     (email,) = one(client, "select email from tok.people where note = 'first'")

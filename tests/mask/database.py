@@ -29,6 +29,7 @@ TABLES = {
     "public.orders": "id total",
     "app.events": "id at who",
     "app.events_2026": "id at who",
+    "app.referred": "id note",
     "hr.staff": "id name salary",
     "hr.orders2": "id salary",
     "app.orders2": "id note",
@@ -152,6 +153,14 @@ class Catalogue:
         return tuple(
             self._columns(name) for name in known if name.split(".")[1] == relation and _in(schema, name.split(".")[0])
         )
+
+    def is_volatile(self, function: str) -> bool:
+        """What is not the server's may do anything."""
+        return not self.is_builtin(function)
+
+    def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+        """Deleting what customers refer to may set something there to NULL."""
+        return frozenset({Name("app", "customers")}) if writing and relation == "referred" else frozenset()
 
     def _columns(self, name: str) -> tuple[tuple[str, frozenset[Origin] | None], ...]:
         if name in OPAQUE:

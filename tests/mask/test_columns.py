@@ -261,6 +261,13 @@ def test_every_option_is_described() -> None:
     assert all(one.metadata["help"] for one in attrs.fields(Options))
 
 
+def test_messages_may_quote_what_a_write_leads_to() -> None:
+    """A foreign key that sets another table's column to NULL fails with that table's row."""
+    failing = "Failing row contains (1, Ada, ada@example.org)."
+    assert masker().conceal(failing, action("delete from app.referred"), session()) == ""
+    assert masker().conceal(failing, action("delete from app.orders"), session()) == failing
+
+
 def test_tables_made_in_the_open_transaction_are_clean() -> None:
     """Nothing sensitive can have been copied into them; into and out of them works as it will after the commit."""
     by, asker = masker(), session()
@@ -289,9 +296,9 @@ def test_tables_made_in_the_open_transaction_are_clean() -> None:
         "create table if not exists app.fresh (id int)",
         "create table app.fresh partition of app.customers default",
         "create table app.fresh () inherits (app.customers)",
-        "create view app.fresh as select 1 as id",
+        "create view app.fresh as select id from app.fresh_before; alter table app.fresh_before inherit app.customers",
         "alter table app.orders rename to fresh",
-        "create table app.fresh (id int); do $$ begin end $$",
+        "create table app.fresh (id int); do $$ begin execute 'x'; end $$",
         "create table app.fresh (id int); alter table app.customers rename to fresh",
     ],
 )
@@ -301,6 +308,40 @@ def test_other_definitions_make_no_clean_table(text: str) -> None:
     for statement in action(text).facts.statements:
         asker.unsettled.note(statement, lambda name: False)
     assert masker().plan([Column("x", "text", None)], action("select email from app.fresh"), asker) == (Redact(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "create view app.fresh as select id, note from app.orders",
+        "create materialized view app.fresh as select id from app.orders",
+        "create table app.fresh partition of app.orders default",
+        "create table app.one (id int); alter table app.one rename to fresh",
+        "create table app.one (id int); create view app.fresh as select id from app.one",
+    ],
+)
+def test_other_relations_made_of_clean_ones_are_clean(text: str) -> None:
+    """Views that may be made show nothing sensitive; a partition has its parent's rows, and a new name changes
+    nothing.
+    """
+    by, asker = masker(), session()
+    for statement in action(text).facts.statements:
+        asker.unsettled.note(statement, lambda name: False)
+    assert by.plan([Column("x", "text", None)], action("select upper(note) from app.fresh"), asker) is None
+
+
+def test_each_statement_of_a_text_knows_what_those_before_it_have_made() -> None:
+    """A table that is made within a text is clean for what follows, and no more when it is something else."""
+    by, asker = masker(), session()
+    copied = "insert into app.orders (note) select email from app.fresh"
+    made = f"create table app.fresh (email text); {copied}"
+    assert isinstance(by.judge(Request(action(made), 1), asker), Allow)
+    for text in (
+        f"{copied}; create table app.fresh (email text)",
+        f"{made}; drop table app.fresh; create table app.fresh partition of app.customers default; {copied}",
+        f"begin; {made}; rollback; {copied}",
+    ):
+        assert isinstance(by.judge(Request(action(text), 1), asker), Deny), text
 
 
 def test_a_known_text_is_parsed_and_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:

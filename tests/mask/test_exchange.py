@@ -7,19 +7,23 @@ from pathlib import Path
 import pytest
 
 from tests.mask.database import action, masker, origin, session
+from tokengate.protocols.postgres.exchange import merged
 from tokengate.values import Column, Token
 
 RULES = "app.customers.email: token, *.ssn: token(person), hr.staff.id: token(number), app.customers.id: token(number)"
 
 
-def found(text: str, tmp_path: Path, *groups: str) -> list[str]:
-    """The operands of a text: "$2 SPACE" for a parameter, the literal and its space for others."""
+def found(text: str, tmp_path: Path, *groups: str, names: str = "") -> list[str]:
+    """The operands of a text: "$2 SPACE" for a parameter, the literal and its space for others; `names`: the statement
+    that it executes.
+    """
     by = masker(tmp_path, mask=RULES, clear_for="dba")
     spaces = {}
     for space in ("app.customers.email", "person", "number"):
         spaces[by._tokens(space)] = space
     shown = []
-    for one in by.operands(action(text), session(*groups)):
+    asked = merged([action(text), action(names)]) if names else action(text)
+    for one in by.operands(asked, session(*groups)):
         what = f"${one.number}" if one.number else text[one.start : one.end]
         shown.append(f"{what} {spaces[one.tokens]}" + (" any" if one.any else ""))
     return sorted(shown)
@@ -79,6 +83,28 @@ HELD = [
 def test_where_tokens_may_be(text: str, operands: list[str], tmp_path: Path) -> None:
     """A whole operand of equality or assignment, of one space, and nothing else besides."""
     assert found(text, tmp_path) == operands
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "operands"),
+    [
+        ("execute p('x')", "prepare p as select 1 from app.customers where email = $1", [f"'x' {E}"]),
+        ("execute p('é', -5, 'y'::text)", "prepare p as update app.customers set name = $1, ssn = $3 where id = $2", [f"'y' {P}", f"-5 {N}"]),
+        ("execute p('{x}')", "prepare p as select 1 from app.customers where email = any($1)", [f"'{{x}}' {E} any"]),
+        ("execute p('x', 'y')", "prepare p as insert into app.customers (email, name) values ($1, $2)", [f"'x' {E}"]),
+        # never
+        ("execute p('x')", "select 1 from app.customers where email = $1", []),
+        ("execute p(lower('x'))", "prepare p as select 1 from app.customers where email = $1", []),
+        ("execute p('x')", "prepare p as select 1 from app.customers where email = $1 and name = $1", []),
+        ("execute p('x')", "prepare p as select 1 from app.customers where email = $1 and current_query() = ''", []),
+        ("execute p('x'); execute q('x')", "prepare p as select 1 from app.customers where email = $1", []),
+        ("explain execute p('x')", "prepare p as select 1 from app.customers where email = $1", []),
+        ("create table t as execute p('x')", "prepare p as select 1 from app.customers where email = $1", []),
+    ],
+)  # fmt: skip
+def test_arguments_of_execute(text: str, names: str, operands: list[str], tmp_path: Path) -> None:
+    """They are the other statement's parameters, where it is known which one it is."""
+    assert found(text, tmp_path, names=names) == operands
 
 
 def test_who_sees_everything_sends_no_tokens(tmp_path: Path) -> None:

@@ -88,6 +88,14 @@ def test_what_the_client_wrote_itself_may_come_back(message: str, text: str) -> 
     assert shown(message, "") == ""
 
 
+def test_a_cursor_that_is_not_there_is_named_as_the_statement_names_it() -> None:
+    """A guess at a value that some other statement raised is not confirmed."""
+    message = 'prepared statement "find" does not exist'
+    assert shown(message, "", {"find"}) == message
+    assert shown(message, "", {"other", None}) == ""
+    assert shown('relation "find" does not exist', "", {"find"}) == ""
+
+
 def test_a_value_alone_is_left_out() -> None:
     """What kind of value was expected helps, and says nothing of the one there was."""
     message = 'invalid input syntax for type integer: "ada@example.org"'

@@ -186,6 +186,53 @@ def test_sensitive_columns_keep_their_names_and_places(text: str) -> None:
     assert refusal(text) == "alters"
 
 
+BLOCKS = [
+    "begin end",
+    "begin create type app.t as enum ('a'); exception when duplicate_object then null; end",
+    "begin if not exists (select from app.customers where id = 1) then insert into app.orders (note) values ('x'); end if; end",
+    "declare n int; begin select count(*) into n from app.customers; update app.orders set total = n where id = n; end",
+    "declare r record; begin for r in select id, name from app.customers loop raise notice '% %', r.id, r.name; end loop; end",
+    "begin alter table app.orders add constraint c foreign key (customer_id) references app.customers; end",
+    "begin create table app.fresh as select id, name from app.customers; perform upper(note) from app.orders; end",
+]
+
+KEEPING = [
+    "begin perform email from app.customers; end",
+    "declare e text; begin e := (select email from app.customers limit 1); end",
+    "declare email text; begin select email into email from app.customers; end",
+    "declare c text; begin select c into c from app.customers c; end",
+    "declare r record; begin for r in table app.customers loop null; end loop; end",
+    "begin if (select email from app.customers where id = 1) like 'a%' then null; end if; end",
+    "begin perform nosuch from app.orders; end",
+    "begin perform x from app.nosuch; end",
+    "begin perform app.reveal(1); end",
+    "begin update app.customers set name = null; end",
+    "begin delete from app.referred where id = 1; end",
+    "begin create index on app.customers (name); end",
+    "begin alter table app.nosuch add x int; end",
+    "begin set constraints all immediate; end",
+    "begin savepoint s; end",
+    "begin do $i$ begin end $i$; end",
+    "begin create function app.f() returns int language sql as 'select 1'; end",
+    "begin alter table app.customers rename email to mail; end",
+    "begin execute 'x'; end",
+    "begin no code; end",
+]
+
+
+@pytest.mark.parametrize("body", BLOCKS)
+def test_a_block_that_learns_nothing_is_allowed(body: str) -> None:
+    """All its statements can be seen, and neither they nor their errors hold anything masked."""
+    assert refusal(f"do $$ {body} $$") == ""
+
+
+@pytest.mark.parametrize("body", KEEPING)
+def test_a_block_that_may_learn_something_is_refused(body: str) -> None:
+    """What it reads it may keep in a variable, and what an error quotes in its handler."""
+    assert refusal(f"do $$ {body} $$")
+    assert refusal(f"do language plperl $$ {body} $$")
+
+
 CODE = [
     "do $$ begin raise notice '%', (select max(email) from app.customers); end $$",
     "create function f() returns text language sql as 'select max(email) from app.customers'",

@@ -344,12 +344,79 @@ def test_settings(text: str, expected: list[Setting]) -> None:
         ("alter view x rename to y", set(), Name(None, "y")),
         ("alter table x rename column a to b", set(), None),
         ("alter schema a rename to b", set(), None),
+        ("alter table a.x set schema b", set(), Name("b", "x")),
+        ("alter type a.x set schema b", set(), None),
     ],
 )
 def test_what_is_just_a_table_and_what_is_renamed(text: str, tables: set[Name], renamed: Name | None) -> None:
     """A table that is made here is nothing else; whatever may be more is none of these."""
     assert only(text).tables == tables
     assert only(text).renamed == renamed
+
+
+def test_a_block_is_its_statements_as_well() -> None:
+    """Each with its own facts; whether that is all, the block's own say."""
+    text = "do $$ begin if (select count(*) from a) = 0 then drop table b; end if; perform f(1); {} end $$"
+    block, *inside = analyse(text.format("")).statements
+    assert (block.kind, block.dynamic, block.inside) == ("do", False, False)
+    assert block.categories == {"dynamic", "code"}
+    assert [one.kind for one in inside] == ["select", "drop", "select"]
+    assert all(one.inside for one in inside)
+    assert inside[0].reads == {Name(None, "a")}
+    assert inside[2].functions == {Name(None, "f")}
+    for unseen in ("execute 'x';", "commit;", "raise notice E'\\n';", "perform 'a\\b';"):
+        found = analyse(text.format(unseen)).statements
+        assert found[0].dynamic == (unseen != "raise notice E'\\n';")
+        assert "drop" in found[2].categories
+    (other,) = analyse("do language plpython3u 'x'").statements
+    assert other.dynamic
+
+
+@pytest.mark.parametrize(
+    ("text", "makes", "inherits"),
+    [
+        ("create table a.x (a int)", "a.x", ""),
+        ("create table x (a int, like y)", "x", ""),
+        ("create table x partition of a.y default", "x", "a.y"),
+        ("create table x () inherits (y, z)", "x", "y z"),
+        ("create view x as select * from y", "x", ""),
+        ("create materialized view x as select 1", "x", ""),
+        ("select 1 into x", "x", ""),
+        ("create table x of y", "", ""),
+        ("create foreign table x (a int) server s", "", ""),
+        ("create schema s create table x (a int) create view v as select 1", "", ""),
+        ("alter table x attach partition y default", "", "y"),
+        ("alter table x detach partition y", "", "y"),
+        ("alter table x add foreign key (a) references y, inherit y", "", "y"),
+        ("alter table x no inherit y", "", "y"),
+        ("alter table x add foreign key (a) references y", "", ""),
+    ],
+)
+def test_what_is_made_and_what_it_shares_rows_with(text: str, makes: str, inherits: str) -> None:
+    """Relations by the names that they have, and those that show their rows."""
+    assert {str(name) for name in only(text).makes} == set(makes.split())
+    assert {str(name) for name in only(text).inherits} == set(inherits.split())
+    assert not only(text).if_absent
+    assert only("create table if not exists x (a int)").if_absent
+    assert only("create table if not exists x as select 1").if_absent
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "savepoint"),
+    [
+        ("begin", "begin", ""),
+        ("commit and chain", "commit", ""),
+        ("rollback", "rollback", ""),
+        ("savepoint S", "savepoint", "s"),
+        ('rollback to "S"', "rollback_to", "S"),
+        ("release s", "release", "s"),
+        ("prepare transaction 'x'", "prepare", ""),
+        ("select 1", "", ""),
+    ],
+)
+def test_what_a_transaction_statement_does(text: str, word: str, savepoint: str) -> None:
+    """Its word, and the savepoint that it names."""
+    assert (only(text).transaction, only(text).savepoint) == (word, savepoint)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def after(*texts: str) -> Unsettled:
     unsettled = Unsettled()
     for text in texts:
         for statement in analyse(text).statements:
-            unsettled.note(statement, lambda name: name.startswith("do_"))
+            unsettled.note(statement, lambda name: name.name.startswith("do_"))
     return unsettled
 
 
@@ -59,7 +59,7 @@ def test_names_that_are_moved(text: str, names: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "do $$ begin end $$",
+        "do $$ begin execute 'x'; end $$",
         "call p()",
         "select do_it()",
         "create extension e",

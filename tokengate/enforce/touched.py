@@ -31,7 +31,7 @@ class Known:
         """Of this session, in the midst of a text: statements may change what its others mean."""
         catalogue, unsettled = session.catalogue, session.unsettled
         if catalogue is not None and len(facts.statements) > 1:
-            unsettled = unsettled.noting(facts.statements, catalogue.is_volatile)
+            unsettled = unsettled.noting(facts.statements, lambda name: catalogue.is_volatile(str(name)))
         return cls(catalogue, unsettled)
 
     # ------------------------------------------------------------ relations

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from zope.interface import implementer
 
 from tokengate.components import option
@@ -33,6 +33,7 @@ from tokengate.secrets.file import read_private
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.facts import SqlFacts
+from tokengate.sql.made import Made
 from tokengate.store.keyfile import load_or_make
 from tokengate.values import (
     ALLOW,
@@ -83,8 +84,6 @@ SERVERS_OWN = patterns.rules(
 credentials.
 """
 
-
-NOTHING: frozenset[str] = frozenset()
 
 UNREAD = Flow(unknown="nothing is known of the statement")
 
@@ -178,7 +177,7 @@ class Columns:
         if self._sees_all(session) or (action is not None and not self._speaks(action, session)):
             return text
         echoes = action is not None and (placed or not _moves(action))
-        return shown(text, action.text if action is not None and echoes else "")
+        return shown(text, action.text if action is not None and echoes else "", _run_by_name(action))
 
     def record_text(self, text: str, action: Action, session: Session) -> str:
         """The text without literals where it touches sensitive columns, whoever sent it."""
@@ -219,7 +218,7 @@ class Columns:
             return None
         catalogue = UNKNOWN if session.catalogue is None else session.catalogue
         version = catalogue.version
-        made = session.unsettled.made() if session.unsettled else NOTHING
+        made = session.unsettled.made
         key = (facts, catalogue, made)
         kept = self._kept.get(key)
         if kept is None or kept[0] != version:
@@ -228,13 +227,12 @@ class Columns:
             kept = self._kept[key] = version, self._assessed(facts, catalogue, version, made)
         return kept[1]
 
-    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int, made: frozenset[str] = NOTHING) -> Assessment:
+    def _assessed(self, facts: SqlFacts, catalogue: Any, version: int, made: Made) -> Assessment:
         known = self._known.get(catalogue)
         if known is None or known[0] != version:
             knowledge = Knowledge(self.rules, catalogue, Effects(self.trust, catalogue))
             known = self._known[catalogue] = version, knowledge
-        knowledge = evolve(known[1], made=made) if made else known[1]
-        subjects = Subjects(tuple(Subject(one, knowledge) for one in facts.statements))
+        subjects = Subjects(tuple(map(Subject, facts.statements, known[1].through(facts.statements, made))))
         return Assessment(subjects, subjects.speaks(), self.veto.refusal(subjects), exchange.possible(subjects))
 
 
@@ -263,6 +261,15 @@ def _moves(action: Action) -> bool:
     """Whether an action may look at values: a message about what it did may then quote one."""
     facts = action.facts
     return facts is None or bool(facts.error) or any(one.kind in MOVING or one.functions for one in facts.statements)
+
+
+def _run_by_name(action: Action | None) -> set[str | None]:
+    """The cursors and prepared statements that an action names: that there is none of that name tells no value, unless
+    code may say it.
+    """
+    statements = () if action is None or action.facts is None else action.facts.statements
+    calls = any(one.functions or one.operators or one.dynamic for one in statements)
+    return set() if calls else {one.cursor for one in statements}
 
 
 def _key(reference: str, tools: Tools) -> bytes:

@@ -42,6 +42,10 @@ class Effects:
             self._found[function] = self._effect(function)
         return self._found[function]
 
+    def acts(self, function: Name) -> bool:
+        """Whether calling it may change what is stored, where no statement says so."""
+        return bool(self._catalogue.is_volatile(str(function))) and self(function) is not Effect.COMPUTES
+
     def operator(self, operator: Name) -> Effect:
         """The effect of whatever an operator's name may mean."""
         added = self._catalogue.operator_functions(operator.name)

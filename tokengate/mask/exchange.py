@@ -7,14 +7,14 @@ of one token space, and used nowhere else. A token anywhere else stays the text 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tokengate.mask.lineage import Use, follow
 from tokengate.mask.patterns import Tokenise, strictest
 from tokengate.mask.subjects import Subject, Subjects
 from tokengate.mask.tokens import Tokens
 from tokengate.sql.facts import Statement
-from tokengate.sql.postgres import with_literals
+from tokengate.sql.postgres import execute_arguments, with_literals
 from tokengate.values import Operand
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'(?!\s*')|-?\s*\d+")
@@ -38,12 +38,19 @@ def possible(text: Subjects) -> bool:
 
 
 def _outlives_itself(statement: Statement) -> bool:
-    """Whether a statement's text, as the server gets it, may be seen or run again."""
-    return statement.kind in KEPT_AS_TEXT or any(name.name == "current_query" for name in statement.functions)
+    """Whether a statement's text, as the server gets it, may be seen or run again. One that EXECUTE names is there
+    already.
+    """
+    named = statement.kind == "prepare" and statement.cursor is None
+    shown = any(name.name == "current_query" for name in statement.functions)
+    return shown or (statement.kind in KEPT_AS_TEXT and not named)
 
 
 def operands(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
     """Where in `text`, and in its parameters, tokens may be; `tokens`: a space by its name."""
+    if any(subject.statement.kind == "execute" for subject in subjects.subjects):
+        yield from _arguments(text, subjects, tokens)
+        return
     for subject in subjects.subjects:
         yield from _parameters(subject, tokens)
     if len(text) <= MOST_LITERALS:
@@ -73,21 +80,40 @@ def _parameters(subject: Subject, tokens: Callable[[str], Tokens]) -> Iterator[O
                 yield Operand(tokens(meant[0]), meant[1], number=number, any=any_of)
 
 
+def _arguments(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
+    """The literals that a text's only statement, EXECUTE, gives to the one that it names."""
+    if len(subjects.subjects) != 2 or subjects.unresolved() or len(text) > MOST_LITERALS:
+        return
+    raw = text.encode()
+    given = execute_arguments(raw)
+    found = [one for one in _parameters(subjects.subjects[1], tokens) if one.number <= len(given)]
+    places = [(given[one.number - 1], one) for one in found]
+    yield from _placed(text, raw, places)
+
+
 def _literals(text: str, subjects: Subjects, tokens: Callable[[str], Tokens]) -> Iterator[Operand]:
     raw = text.encode()
     queries = with_literals(raw)
     if len(queries) != len(subjects.subjects):
         return  # the text's own statements are not these
+    places = []
     for subject, query in zip(subjects.subjects, queries, strict=True):
-        if query is None:
+        known = subject.known
+        uses = set() if query is None else follow(query, known.catalogue, known.effects, known.made).operands
+        for use in sorted(uses, key=str):
+            if use.operand.location >= 0 and (meant := _meant(use, subject)) is not None:
+                places.append((use.operand.location, Operand(tokens(meant[0]), meant[1], any=use.any)))
+    yield from _placed(text, raw, places)
+
+
+def _placed(text: str, raw: bytes, places: Iterable[tuple[int, Operand]]) -> Iterator[Operand]:
+    """Operands at the literals that begin at these bytes (-1: at none)."""
+    start = at = 0
+    for place, operand in sorted(places, key=lambda one: one[0]):
+        if place < 0:
             continue
-        for use in sorted(
-            follow(query, subject.known.catalogue, subject.known.effects, subject.known.made).operands, key=str
-        ):
-            meant = _meant(use, subject)
-            if meant is None or use.operand.location < 0:
-                continue
-            start = len(raw[: use.operand.location].decode())
-            found = _LITERAL.match(text, start)
-            if found is not None:
-                yield Operand(tokens(meant[0]), meant[1], start=start, end=found.end(), any=use.any)
+        start += len(raw[at:place].decode())
+        at = place
+        found = _LITERAL.match(text, start)
+        if found is not None:
+            yield operand._replace(number=0, start=start, end=found.end())

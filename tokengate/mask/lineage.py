@@ -19,6 +19,7 @@ from tokengate.mask.scope import Frame, Named, Scope
 from tokengate.sql import blocks
 from tokengate.sql.blocks import Comparison, Expression, Operand, Output, Query, Ref, Source, Table
 from tokengate.sql.facts import Name
+from tokengate.sql.made import NOTHING_CLEAN, Clean
 from tokengate.values import Origin
 
 BLOCKS = 5000
@@ -86,7 +87,7 @@ class Lineage:
     operands: set[Use] = field(factory=set)
 
 
-def follow(query: Query, catalogue: Any, effects: Effects, made: frozenset[str] = frozenset()) -> Lineage:
+def follow(query: Query, catalogue: Any, effects: Effects, made: Clean = NOTHING_CLEAN) -> Lineage:
     """The lineage of a statement's blocks, with what `catalogue` (an `ICatalogue`) knows; `effects`: what calling a
     function or operator may do; `made`: relations that the catalogue doesn't know yet, in which nothing sensitive can
     be.
@@ -113,7 +114,7 @@ class _TooMuch(Exception):
 class _Follower:
     catalogue: Any
     effects: Effects
-    made: frozenset[str]
+    made: Clean
     found: Lineage = field(factory=Lineage)
     followed: int = 0
 
@@ -266,12 +267,12 @@ class _Follower:
             case blocks.Derived(query, alias, columns, lateral):
                 rows = self.query(query, scope.inside(left) if lateral else scope).renamed(columns)
                 return Frame((Named(alias, None, rows),), (rows,))
-            case blocks.Scan(value, alias, columns):
+            case blocks.Scan(value, alias, columns, hidden):
                 made = self.value(value, scope.inside(left)).changed()
                 flow = _each(made)
                 rows = Rows(tuple((column, flow) for column in columns), flow)
                 stored = bool(made.unknown) and not made.origins and not made.many  # for all that is known here
-                return Frame((Named(alias, None, rows, stored),), (rows,))
+                return Frame((Named(alias, None, rows, stored),), () if hidden else (rows,))
             case blocks.Join():
                 return self._join(source, scope, left)
 
@@ -283,7 +284,7 @@ class _Follower:
     def relation(self, name: Name) -> Rows:
         """What a relation's name may mean, in any schema where it has none."""
         found = self.catalogue.columns(name.schema, name.name)
-        if not found and name.name in self.made:
+        if not found and name in self.made:
             return Rows(rest=MANY)
         if not found:
             return Rows(rest=Flow(unknown=f"{name} is no relation that the gateway knows"))

@@ -9,6 +9,7 @@ Source: PostgreSQL 15 to 18, errors reachable with the arguments that are quoted
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _NAME = r"[^\"\n]{1,63}"
 """A name between double quotes; no name is longer."""
@@ -67,14 +68,19 @@ _ECHOING = re.compile(
 _VALUED = re.compile(r"(invalid input syntax for type [a-z ]+: ).*", re.DOTALL)
 """Whole messages of which a part is worth showing, and the rest may be a value."""
 
+_MISSING = re.compile(rf'(?:cursor|prepared statement) "({_NAME})" does not exist')
+"""Whole messages about a name that a statement runs."""
+
 LEFT_OUT = "(withheld)"
 
 
-def shown(message: str, statement: str) -> str:
+def shown(message: str, statement: str, runs: Collection[str | None] = ()) -> str:
     """What of a message may be shown: all of it when it quotes nothing but names, and what is written in `statement`
-    ("": nothing is); else part of it, or "".
+    ("": nothing is); else part of it, or "". `runs`: the cursors and prepared statements that the statement names.
     """
     if _FIXED.fullmatch(message):
+        return message
+    if (missing := _MISSING.fullmatch(message)) and missing[1] in runs:
         return message
     if valued := _VALUED.fullmatch(message):
         return valued[1] + LEFT_OUT

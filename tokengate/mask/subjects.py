@@ -7,10 +7,10 @@ understood is a reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tokengate.mask.effects import Effects
 from tokengate.mask.flow import CLEAN, UNKNOWN_WIDTH, Flow, Rows, union
@@ -18,6 +18,7 @@ from tokengate.mask.functions import Effect
 from tokengate.mask.lineage import Lineage, follow, lost
 from tokengate.mask.patterns import Mode, Rules, strictest
 from tokengate.sql.facts import Name, Statement
+from tokengate.sql.made import NOTHING_CLEAN, Clean, Made
 from tokengate.values import ColumnLineage
 
 MOVING = frozenset(
@@ -34,6 +35,14 @@ QUOTING = frozenset(
 NARROW = frozenset({"index", "reindex", "cluster", "alter_table"})
 """Those of them that check the rows of the relations they name, and no others."""
 
+CHECKING = frozenset(
+    {"insert", "update", "delete", "merge", "copy", "index", "alter_table", "create_table_as", "select"}
+)
+"""Kinds of statement whose errors quote rows of what they write or define."""
+
+_ANYTHING = QUOTING - CHECKING
+"""Kinds whose errors may quote any stored rows."""
+
 NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 """Kinds of statement that name a cursor or a prepared statement without running it."""
 
@@ -42,14 +51,23 @@ NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 class Knowledge:
     """The rules, and one version of the catalogue (an `ICatalogue`) with what its functions do.
 
-    `made`: tables that the session's open transaction has made. Nothing sensitive can be in them, for nothing may copy
-    it there.
+    `made`: relations that the session's open transaction has made. Nothing sensitive can be in them, for nothing may
+    copy it there.
     """
 
     rules: Rules
     catalogue: Any
     effects: Effects
-    made: frozenset[str] = frozenset()
+    made: Clean = NOTHING_CLEAN
+
+    def through(self, statements: Iterable[Statement], made: Made) -> Iterator[Knowledge]:
+        """What is known when each of a text's statements runs. `made`: what the session had made before."""
+        before: Statement | None = None
+        for statement in statements:
+            made = made if before is None else made.after(before, self.effects.acts)
+            clean = made.clean(lambda name: self.holds_sensitive(name) is False)
+            yield evolve(self, made=clean) if clean.names else self
+            before = statement
 
     def why(self, flow: Flow) -> str:
         """Why a value may be sensitive."""
@@ -70,13 +88,13 @@ class Knowledge:
         """Whether a column of what a name may mean may be sensitive; `column` None: whichever."""
         found = self.catalogue.columns(relation.schema, relation.name)
         if not found:
-            return relation.name not in self.made
+            return relation not in self.made
         flows = [UNKNOWN_WIDTH if o is None else Flow(exact=o) for one in found for c, o in one if column in (None, c)]
         return not flows or any(self.why(flow) for flow in flows)
 
     def holds_sensitive(self, relation: Name) -> bool | None:
         """Whether a relation of that name shows a sensitive column; None when the catalogue doesn't know one."""
-        known = relation.name in self.made or self.catalogue.columns(relation.schema, relation.name)
+        known = relation in self.made or self.catalogue.columns(relation.schema, relation.name)
         return self.may_be_sensitive(relation, None) if known else None
 
 
@@ -124,6 +142,22 @@ class Subject:
                 return f"it calls the function {function}: {found.value}"
         return ""
 
+    def _written(self) -> frozenset[Name]:
+        """What it writes to, and what follows through foreign keys and views: errors quote rows of all of it."""
+        writes, catalogue = self.statement.writes, self.known.catalogue
+        return writes.union(*(catalogue.reached(name.schema, name.name, True) for name in writes))
+
+    def learns(self) -> str:
+        """Why code that it stands in may learn something sensitive: code keeps what it reads, and what errors say."""
+        statement = self.statement
+        if statement.dynamic or statement.transaction or statement.cursor is not None or statement.kind in _ANYTHING:
+            return f"it has a statement ({statement.kind.replace('_', ' ')}) that can't be followed"
+        if statement.kind in CHECKING:
+            for name in sorted(self._written() | statement.defines | statement.inherits, key=str):
+                if name not in statement.makes and self.known.holds_sensitive(name) is not False:
+                    return f"its errors may quote rows of {name}"
+        return self.known.why(self.lineage.touched)
+
     def speaks(self) -> str:
         """Why the server's messages may quote a sensitive value: they quote compared values and rows being written,
         too.
@@ -131,7 +165,7 @@ class Subject:
         statement = self.statement
         if statement.kind in QUOTING and not (statement.kind in NARROW and self._is_clean()):
             return "it checks stored rows"
-        for name in sorted(statement.writes, key=str):
+        for name in sorted(self._written(), key=str):
             if self.known.holds_sensitive(name) is not False:
                 return f"it writes {name}"
         if statement.dynamic:

@@ -66,13 +66,18 @@ class Veto:
     def _refusals(self, subject: Subject, text: Subjects) -> Iterator[Deny]:
         statement = subject.statement
         kind = statement.kind
-        if kind not in FOLLOWED | DEFINING | ALTERING | HARMLESS or statement.categories & CODE:
+        if statement.inside and (learned := subject.learns()):
+            yield self._deny("code", f"a block may keep masked values: {learned}")
+        seen = kind == "do" and not statement.dynamic
+        if not seen and (kind not in FOLLOWED | DEFINING | ALTERING | HARMLESS or statement.categories & CODE):
             yield self._deny("code", f"{kind.replace('_', ' ')} may bring code along that masks can't follow")
         if statement.copy is not None and statement.copy.endpoint != "client":
             yield self._deny("files", "masks don't reach the server's files and programs")
         yield from self._calls(subject)
         if kind in ALTERING:
             yield from self._alters(subject)
+        elif len(statement.inherits) > 1:
+            yield from self._mingles(subject)
         if kind != "explain" or statement.explain_analyze:
             yield from self._copies(subject, text)
         yield from self._chooses(subject)
@@ -104,7 +109,7 @@ class Veto:
 
     def _alters(self, subject: Subject) -> Iterator[Deny]:
         statement = subject.statement
-        only_referred = statement.references - statement.defines - statement.writes
+        only_referred = statement.references - statement.defines - statement.writes - statement.inherits
         names = [name for name in subject.named() if name not in only_referred]
         if not names:  # a schema with all that is in it, a function, a type
             yield self._deny("alters", "only tables and their columns may be renamed or moved")
@@ -112,8 +117,15 @@ class Veto:
             sensitive = subject.known.holds_sensitive(name)
             if sensitive:
                 yield self._deny("alters", f"{name} has masked columns: it may not be altered")
-            if sensitive is None and subject.statement.kind != "alter_table":
-                yield self._deny("alters", f"{name} is nothing the gateway knows yet: it may not be renamed or moved")
+            if sensitive is None and (statement.kind != "alter_table" or statement.inherits):
+                reason = "it may not be renamed, moved or attached"
+                yield self._deny("alters", f"{name} is nothing the gateway knows yet: {reason}")
+
+    def _mingles(self, subject: Subject) -> Iterator[Deny]:
+        """A child of several tables shows what is written to it through one in the others' columns of the same name."""
+        for name in sorted(subject.statement.inherits, key=str):
+            if subject.known.holds_sensitive(name) is not False:
+                yield self._deny("copies", f"{name} may have masked columns: a child would show them through others")
 
     def _copies(self, subject: Subject, text: Subjects) -> Iterator[Deny]:
         for stored in sorted(subject.lineage.stored, key=str):

@@ -127,11 +127,12 @@ class Derived(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """A function in FROM, or several, XMLTABLE or JSON_TABLE: rows of columns made of `value`."""
+    """Functions in FROM, XMLTABLE or JSON_TABLE: rows of columns made of `value`. `hidden`: as in `Table`."""
 
     value: Expression
     alias: str | None
     columns: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 class Join(NamedTuple):

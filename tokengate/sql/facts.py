@@ -68,13 +68,16 @@ class Statement:
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
     `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
-    `settings`: what SET, RESET, set_config,
-    transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
-    MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
-    string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
-    have been there before; `renamed`: what a relation is called by it. `references`:
-    what foreign keys that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they
-    copy on update.
+    `settings`: what SET, RESET, set_config, transaction modes and ALTER … SET are about. `cursor`: the cursor or
+    prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that
+    can't be seen here (DO, unless all its code is known; CALL; functions that run a text). `inside`: it stands in the
+    code of the DO before it, where it may run any number of times.
+
+    `tables`: those of `defines` that it makes, and that are tables alone; `makes`: all tables and views that it makes,
+    `if_absent`: unless they are there; `inherits`: what they, or what it alters, become or cease to be children or
+    parents of; `renamed`: what a relation is called by it, in its schema or a new one. `references`: what foreign keys
+    that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they copy on update.
+    `transaction`: "begin", "commit", "savepoint", "rollback_to" …; `savepoint`: the name in it.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -93,10 +96,15 @@ class Statement:
     copy: CopyFacts | None = None
     explain_analyze: bool = False
     tables: frozenset[Name] = frozenset()
-    fresh: frozenset[Name] = frozenset()
+    makes: frozenset[Name] = frozenset()
+    if_absent: bool = False
+    inherits: frozenset[Name] = frozenset()
     references: frozenset[Name] = frozenset()
     follows: frozenset[tuple[Name, str | None]] = frozenset()
     renamed: Name | None = None
+    transaction: str = ""
+    savepoint: str = ""
+    inside: bool = False
     reading: Reading | None = field(default=None, eq=False, repr=False)
 
 

@@ -88,6 +88,32 @@ def from_items(sources: Iterable[Body]) -> Iterator[Body]:
             yield item
 
 
+def ranges(node: Body) -> set[str]:
+    """Every name that rows may have in a tree: of relations, their aliases, WITH queries, functions in FROM."""
+    found: set[str] = set()
+    stack: list[Any] = [node]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            found.update(value[key] for key in ("relname", "aliasname", "ctename") if isinstance(value.get(key), str))
+            for function in value.get("RangeFunction", {}).get("functions", ()):
+                found.update(_called(function))
+            stack.extend(value.values())
+    return found
+
+
+def _called(node: Any) -> set[str]:
+    """The names of all functions in a tree."""
+    if isinstance(node, list):
+        return {name for item in node for name in _called(item)}
+    if not isinstance(node, dict):
+        return set()
+    own = {qualified_name(node["funcname"]).name} if "funcname" in node else set()
+    return own | _called(list(node.values()))
+
+
 def is_on(argument: Body | None) -> bool:
     """Whether an option is on: one without an argument is."""
     if argument is None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from attrs import define, evolve, field
 
 from tokengate.sql.facts import Name, Statement
+from tokengate.sql.made import NOTHING_MADE, Made
 
 _EVERY = "*"
 """Among the names: all of them."""
@@ -25,8 +26,8 @@ _STAYING = frozenset({"drop", "index"})
 
 @define
 class Unsettled:
-    """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more; `fresh`
-    are those of them that were not there before, so that only this session can have written to them.
+    """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more; `made` is
+    what is known of all that the open transaction has made.
 
     `strangers`: code has run that may have made relations, so that any other name the catalogue doesn't know may be
     anything.
@@ -34,7 +35,7 @@ class Unsettled:
 
     names: set[str] = field(factory=set)
     tables: set[str] = field(factory=set)
-    fresh: set[str] = field(factory=set)
+    made: Made = NOTHING_MADE
     strangers: bool = False
 
     def __bool__(self) -> bool:
@@ -44,23 +45,23 @@ class Unsettled:
         """The catalogue shows it all."""
         self.names.clear()
         self.tables.clear()
-        self.fresh.clear()
+        self.made = NOTHING_MADE
         self.strangers = False
 
-    def note(self, statement: Statement, is_volatile: Callable[[str], bool]) -> None:
-        """This statement is about to run. `is_volatile`: whether a function may change the database."""
-        if statement.dynamic or statement.kind in _MOVING or any(is_volatile(str(f)) for f in statement.functions):
+    def note(self, statement: Statement, acts: Callable[[Name], bool]) -> None:
+        """This statement is about to run. `acts`: whether a function may change the database."""
+        self.made = self.made.after(statement, acts)
+        if statement.dynamic or statement.kind in _MOVING or any(map(acts, statement.functions)):
             self.strangers = True
         if "ddl" in statement.categories and statement.kind not in _STAYING:
             self.tables |= _bare(statement.tables)
-            self.fresh |= _bare(statement.fresh)
             self.names |= _moved(statement)
 
-    def noting(self, statements: Iterable[Statement], is_volatile: Callable[[str], bool]) -> Unsettled:
+    def noting(self, statements: Iterable[Statement], acts: Callable[[Name], bool]) -> Unsettled:
         """The same after these statements as well."""
-        after = evolve(self, names=set(self.names), tables=set(self.tables), fresh=set(self.fresh))
+        after = evolve(self, names=set(self.names), tables=set(self.tables))
         for statement in statements:
-            after.note(statement, is_volatile)
+            after.note(statement, acts)
         return after
 
     def doubts(self, name: Name, *, known: bool) -> bool:
@@ -68,11 +69,6 @@ class Unsettled:
         if name.name in self.names or _EVERY in self.names:
             return True
         return self.strangers and not known and name.name not in self.tables
-
-    def made(self) -> frozenset[str]:
-        """The names of tables that this session has just made, and that nothing unseen has touched since."""
-        unseen = self.strangers or _EVERY in self.names
-        return frozenset() if unseen else frozenset(self.fresh - self.names)
 
     def is_table(self, name: Name) -> bool:
         """Whether the session has made a table of this name, and nothing else."""

@@ -65,7 +65,10 @@ class Walk:
         self.symbols: set[str] = set()
         self.settings = Settings(self.categories)
         self.tables: set[Name] = set()
-        self.fresh: set[Name] = set()
+        self.makes: set[Name] = set()
+        self.inherits: set[Name] = set()
+        self.if_absent = False
+        self.transaction = self.savepoint = ""
         self.references: set[Name] = set()
         self.follows: set[tuple[Name, str | None]] = set()
         self.renamed: Name | None = None
@@ -154,10 +157,14 @@ class Walk:
             copy=self.copy,
             explain_analyze=self.analyze,
             tables=frozenset(self.tables),
-            fresh=frozenset(self.fresh),
+            makes=frozenset(self.makes),
+            if_absent=self.if_absent,
+            inherits=frozenset(self.inherits),
             references=frozenset(self.references),
             follows=frozenset(self.follows),
             renamed=self.renamed,
+            transaction=self.transaction,
+            savepoint=self.savepoint,
             reading=reading,
         )
 
@@ -176,7 +183,7 @@ class Walk:
         into = body.get("intoClause")
         if into:
             self.categories.update(("ddl", "create", "write"))
-            for names in (self.writes, self.defines, self.tables, self.fresh):
+            for names in (self.writes, self.defines, self.tables, self.makes):
                 self.relation(into["rel"], names)
         if body.get("lockingClause"):
             self.categories.add("lock")
@@ -299,12 +306,11 @@ class Walk:
 
     def create_as(self, body: Body, scope: Scope) -> None:
         into = body["into"].get("IntoClause", body["into"])
-        self.relation(into["rel"], self.writes)
-        self.relation(into["rel"], self.defines)
+        for names in (self.writes, self.defines, self.makes):
+            self.relation(into["rel"], names)
+        self.if_absent |= body.get("if_not_exists", False)
         if body.get("objtype") == "OBJECT_TABLE":
             self.relation(into["rel"], self.tables)
-            if not body.get("if_not_exists"):
-                self.relation(into["rel"], self.fresh)
         self.descend(body, scope, "into")
 
     def define(self, body: Body, scope: Scope) -> None:
@@ -316,10 +322,10 @@ class Walk:
             self.relation(body["typevar"], self.defines)
         self.descend(body, scope, "relation", "view", "sequence", "typevar")
 
-    def command(self, body: Body, scope: Scope) -> None:
-        """One of ALTER TABLE's."""
-        self.categories |= objects.command(body)
-        self.descend(body, scope)
+    def view(self, body: Body, scope: Scope) -> None:
+        if self.top == "ViewStmt":
+            self.relation(body["view"], self.makes)
+        self.define(body, scope)
 
     def rename(self, body: Body, scope: Scope) -> None:
         """Of a relation, or of something in it (`subname`)."""
@@ -327,17 +333,34 @@ class Walk:
         if "relation" in body and "subname" not in body:
             self.renamed = Name(body["relation"].get("schemaname"), body["newname"])
 
+    def move(self, body: Body, scope: Scope) -> None:
+        """To another schema."""
+        self.define(body, scope)
+        if "relation" in body:
+            self.renamed = Name(body["newschema"], body["relation"]["relname"])
+
+    def command(self, body: Body, scope: Scope) -> None:
+        """One of ALTER TABLE's: ATTACH, DETACH, INHERIT and NO INHERIT name another relation."""
+        other = body.get("def", {})
+        other = other.get("RangeVar") or other.get("PartitionCmd", {}).get("name")
+        self.relation(other, self.inherits)
+        self.categories |= objects.command(body)
+        self.descend(body, scope)
+
     def create_table(self, body: Body, scope: Scope) -> None:
         base = body.get("base", body)
         base = base.get("CreateStmt", base)
         self.relation(base.get("relation"), self.defines)
-        if base is body and not any(base.get(key) for key in ("inhRelations", "ofTypename")):
-            self.relation(base.get("relation"), self.tables)
-            if not base.get("if_not_exists"):
-                self.relation(base.get("relation"), self.fresh)
+        if base is body and not base.get("ofTypename"):
+            if not base.get("inhRelations"):
+                self.relation(base.get("relation"), self.tables)
+            if self.top == "CreateStmt":
+                self.relation(base.get("relation"), self.makes)
+            self.if_absent |= base.get("if_not_exists", False)
         self.descend(base, scope, "relation", "inhRelations")
         for parent in base.get("inhRelations", ()):
             self.relation(parent, self.defines)
+            self.relation(parent, self.inherits)
 
     def constraint(self, body: Body, scope: Scope) -> None:
         if body.get("contype") == "CONSTR_FOREIGN":
@@ -368,9 +391,11 @@ class Walk:
     def set_variable(self, body: Body, scope: Scope) -> None:
         self.settings.variable(body, stored=self.top != "VariableSetStmt")
 
-    def transaction(self, body: Body, scope: Scope) -> None:
+    def transact(self, body: Body, scope: Scope) -> None:
         """BEGIN, COMMIT and so on. What is prepared outlives its session, and is another's to commit."""
         self.settings.modes(body.get("options", ()))
+        self.transaction = body.get("kind", "").removeprefix("TRANS_STMT_").lower()
+        self.savepoint = body.get("savepoint_name", "")
         if body.get("kind", "").endswith(("_PREPARE", "_PREPARED")):
             self.categories.add("write")
 
@@ -426,12 +451,12 @@ _HANDLERS: dict[str, Handler] = {
     "CreateTableAsStmt": Walk.create_as,
     "CreateStmt": Walk.create_table,
     "CreateForeignTableStmt": Walk.create_table,
-    "ViewStmt": Walk.define,
+    "ViewStmt": Walk.view,
     "IndexStmt": Walk.define,
     "AlterTableStmt": Walk.define,
     "AlterTableCmd": Walk.command,
     "RenameStmt": Walk.rename,
-    "AlterObjectSchemaStmt": Walk.define,
+    "AlterObjectSchemaStmt": Walk.move,
     "AlterOwnerStmt": Walk.define,
     "AlterSeqStmt": Walk.define,
     "CreateSeqStmt": Walk.define,
@@ -444,7 +469,7 @@ _HANDLERS: dict[str, Handler] = {
     "CreatePolicyStmt": Walk.code,
     "CreateFunctionStmt": Walk.code,
     "VariableSetStmt": Walk.set_variable,
-    "TransactionStmt": Walk.transaction,
+    "TransactionStmt": Walk.transact,
     "DiscardStmt": Walk.discard,
     "DeclareCursorStmt": Walk.named_cursor,
     "FetchStmt": Walk.named_cursor,

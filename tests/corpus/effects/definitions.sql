@@ -587,7 +587,6 @@ do 'begin create table app.made (a int); end';
 --;
 -- name: do block counts as anything
 -- denies: ddl
--- known: passes: what a block does is not seen, as documented; dynamic refuses it
 -- proof: select to_regclass('app.made')
 do 'begin create table app.made (a int); end';
 --;

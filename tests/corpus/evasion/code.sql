@@ -192,3 +192,128 @@ explain verbose select app.reveal(1);
 alter function app.reveal(integer) set search_path = app;
 select app.reveal(1);
 --;
+-- name: do notices a variable
+do $$ declare v text; begin select email into v from app.customers where id = 1; raise notice '%', v; end $$;
+--;
+-- name: do notices an expression
+do $$ begin raise notice '%', (select upper(email) from app.customers where id = 1); end $$;
+--;
+-- name: do notices a default
+do $$ declare v text := (select email from app.customers where id = 1); begin raise notice '%', v; end $$;
+--;
+-- name: do raises a row of a loop
+do $$ declare r record; begin for r in select * from app.customers loop raise notice '%', r; end loop; end $$;
+--;
+-- name: do raises a row's field
+do $$ declare r app.customers%rowtype; begin for r in table app.customers loop raise notice '%', r.email; end loop; end $$;
+--;
+-- name: do copies
+do $$ begin insert into app.notes (id, note) select 1000 + id, email from app.customers; end $$;
+select note from app.notes where id = 1001;
+--;
+-- name: do copies through a variable
+do $$ declare v text; begin v := (select email from app.customers where id = 1); update app.notes set note = v where id = 1; end $$;
+select note from app.notes where id = 1;
+--;
+-- name: do sets a setting
+do $$ begin perform set_config('x.y', (select email from app.customers where id = 1), false); end $$;
+show x.y;
+--;
+-- name: do guesses in a loop
+-- shows: guessed 907
+do $$ begin for i in 900 .. 999 loop if exists (select from app.customers where ssn like i || '%' and id = 1) then raise notice 'guessed %', i; end if; end loop; end $$;
+--;
+-- name: do keeps what an error quotes
+do $$ declare d text; begin update app.customers set name = null where id = 1; exception when others then get stacked diagnostics d = pg_exception_detail; raise notice '%', d; end $$;
+--;
+-- name: do keeps what an index's error quotes
+do $$ declare d text; begin create unique index on app.customers (card, (email::int)); exception when others then raise notice '%', sqlerrm; end $$;
+--;
+-- name: do keeps what a cast's error quotes
+do $$ begin perform email::int from app.customers where id = 1; exception when others then raise notice '%', sqlerrm; end $$;
+--;
+-- name: do with a variable called as a table's alias
+do $$
+#variable_conflict use_column
+declare c integer; t text; begin select c::text into t from app.customers c where c.id = 1; raise notice '%', t; end $$;
+--;
+-- name: do with a variable called as a masked column
+do $$
+#variable_conflict use_column
+declare email text := 'x'; t text; begin select email into t from app.customers where id = 1; raise notice '%', t; end $$;
+--;
+-- name: do fetches from a cursor of the session's
+declare x cursor for select email from app.customers order by id;
+do $$ declare c refcursor := 'x'; t text; begin fetch c into t; raise notice '%', t; end $$;
+--;
+-- name: do executes
+do $$ declare t text; begin execute 'select email from app.customers where id = 1' into t; raise notice '%', t; end $$;
+--;
+-- name: do loops over what it executes
+do $$ declare t text; begin for t in execute 'select email from app.customers' loop raise notice '%', t; end loop; end $$;
+--;
+-- name: do calls
+do $$ declare t text; begin call app.tell(t); raise notice '%', t; end $$;
+--;
+-- name: do calls a function that shows
+do $$ begin raise notice '%', app.reveal(1); end $$;
+--;
+-- name: do performs a function that tells
+do $$ begin perform app.whisper(1); end $$;
+--;
+-- name: do renames
+do $$ begin alter table app.customers rename column email to mail; end $$;
+select upper(mail) from app.customers;
+--;
+-- name: do makes a view
+do $$ begin create view app.seen as select email || '' as x from app.customers; end $$;
+select x from app.seen;
+--;
+-- name: do makes a partition
+do $$ begin create table app.fresh partition of app.events default; end $$;
+update app.events set at = '2030-03-03' where id = 1;
+select upper(who) from app.fresh;
+--;
+-- name: do makes a function
+do $$ begin create function app.mine() returns text language sql as 'select email from app.customers where id = 1'; end $$;
+select app.mine();
+--;
+-- name: do renames a made table, perhaps
+create table app.fresh (id bigint, at date, who text);
+do $$ begin alter table app.fresh rename to stale; create table app.fresh partition of app.events default; end $$;
+update app.events set at = '2030-03-03' where id = 1;
+select upper(who) from app.fresh;
+--;
+-- name: do in a do
+do $$ begin do $i$ begin raise notice '%', (select email from app.customers where id = 1); end $i$; end $$;
+--;
+-- name: do sets the path
+create schema made;
+do $$ begin set search_path = app; end $$;
+select upper(email) from customers;
+--;
+-- name: do with escapes
+do E'begin raise notice \'%\', (select \145mail from app.customers where id = 1); end';
+--;
+-- name: do with a unicode name
+do $$ begin raise notice '%', (select U&"\0065mail" from app.customers where id = 1); end $$;
+--;
+-- name: do assigns an element
+do $$ declare a text[]; begin a[1] := (select email from app.customers where id = 1); raise notice '%', a; end $$;
+--;
+-- name: do asserts
+do $$ begin assert false, (select email from app.customers where id = 1); end $$;
+--;
+-- name: do raises with a detail
+do $$ begin raise 'x' using detail = (select email from app.customers where id = 1); end $$;
+--;
+-- name: do decides by a masked value
+-- shows: begins with q
+do $$ begin if (select email like 'q%' from app.customers where id = 1) then raise notice 'begins with q'; end if; end $$;
+--;
+-- name: do returning into
+do $$ declare v text; begin update app.customers set name = name where id = 1 returning email into v; raise notice '%', v; end $$;
+--;
+-- name: do in another language
+do language plpgsql $$ begin raise notice '%', query_to_xml('select email from app.customers', true, true, ''); end $$;
+--;

@@ -395,3 +395,9 @@ with recursive r(n) as (select 1 union all select email::int from app.customers,
 select 'x'::text;
 select ssn::int from app.customers;
 --;
+-- name: a guess that a prepared statement raises
+-- setup: create function app.guess() returns integer language plpgsql volatile as $$ begin raise exception 'prepared statement "%" does not exist', (select email from app.customers where id = 1); end $$
+-- cleanup: drop function app.guess()
+prepare "qzvxk.jwpyf@example.org" as select app.guess();
+execute "qzvxk.jwpyf@example.org";
+--;

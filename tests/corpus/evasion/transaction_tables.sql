@@ -430,3 +430,113 @@ update app.people p set ssn = (select q.ssn from only app.employees q limit 1) w
 select loud from app.child;
 select lower(loud) from app.child;
 --;
+-- name: a made table read again, as a partition
+create table app.fresh (id bigint, at date, who text);
+select upper(who) from app.fresh;
+drop table app.fresh;
+create table app.fresh partition of app.events default;
+update app.events set at = '2030-03-03' where id = 1;
+select upper(who) from app.fresh;
+--;
+-- name: a made table read again, as a partition, within one text
+-- at once:
+create table app.fresh (id bigint, at date, who text); drop table app.fresh; create table app.fresh partition of app.events default; update app.events set at = '2030-03-03' where id = 1; insert into app.notes select 1001, who from app.fresh; select note from app.notes where id = 1001;
+--;
+-- name: a made table dropped, as a partition, copied within one text
+create table app.fresh (id bigint, at date, who text);
+drop table app.fresh; create table app.fresh partition of app.events default; update app.events set at = '2030-03-03' where id = 1; insert into app.notes select 1001, who from app.fresh; drop table app.fresh; create table app.fresh (id int); select note from app.notes where id = 1001;
+--;
+-- name: child of a masked table by a statement that also refers to it
+-- setup: create table app.plain (like app.customers including generated); alter table app.plain owner to scram_user; insert into app.plain (id, name, email) values (1, 'x', 'y')
+-- cleanup: drop table app.plain
+alter table app.plain add foreign key (id) references app.customers (id), inherit app.customers;
+update app.customers set email = (select email from only app.customers where id = 1);
+select email from app.plain;
+--;
+-- name: child of a clean table and a masked one
+-- setup: create table app.plain (email varchar(200)); alter table app.plain owner to scram_user
+-- cleanup: drop table if exists app.plain cascade
+create table app.child () inherits (app.plain, app.customers);
+insert into app.child (id, name, email) values (9, 'x', 'y');
+update app.customers set email = (select email from only app.customers where id = 1) where id = 9;
+select email from app.plain;
+--;
+-- name: child of a masked table, then of a clean one
+-- setup: create table app.plain (email varchar(200)); alter table app.plain owner to scram_user
+-- cleanup: drop table if exists app.plain cascade
+create table app.child () inherits (app.customers);
+alter table app.child inherit app.plain;
+insert into app.child (id, name, email) values (9, 'x', 'y');
+update app.customers set email = (select email from only app.customers where id = 1) where id = 9;
+select email from app.plain;
+--;
+-- name: view over a made table that becomes a partition
+create table app.fresh (id bigint, at date not null, who text);
+create view app.seen as select upper(who) as loud from app.fresh;
+alter table app.events attach partition app.fresh default;
+update app.events set at = '2030-03-03' where id = 1;
+select loud from app.seen;
+--;
+-- name: view over a partition of a masked table
+create table app.events_rest partition of app.events default;
+create view app.seen as select upper(who) as loud from app.events_rest;
+update app.events set at = '2030-03-03' where id = 1;
+select loud from app.seen;
+--;
+-- name: partition renamed
+create table app.events_rest partition of app.events default;
+alter table app.events_rest rename to rest;
+update app.events set at = '2030-03-03' where id = 1;
+select lower(who) from app.rest;
+--;
+-- name: partition under the name of a made table that was renamed
+create table app.fresh (id bigint, at date not null, who text);
+select lower(who) from app.fresh;
+alter table app.fresh rename to stale;
+create table app.fresh partition of app.events default;
+update app.events set at = '2030-03-03' where id = 1;
+select lower(who) from app.fresh;
+--;
+-- name: partition under the name of a made table that is rolled back
+create table app.other (id int);
+savepoint s;
+create table app.fresh (id bigint, at date not null, who text);
+select lower(who) from app.fresh;
+rollback to s;
+create table app.fresh partition of app.events default;
+update app.events set at = '2030-03-03' where id = 1;
+select lower(who) from app.fresh;
+--;
+-- name: partition brought back by a rollback
+create table app.fresh partition of app.events default;
+update app.events set at = '2030-03-03' where id = 1;
+savepoint s;
+drop table app.fresh;
+create table app.fresh (id bigint, at date not null, who text);
+rollback to s;
+select lower(who) from app.fresh;
+--;
+-- name: if not exists, of a partition just made
+create table app.fresh partition of app.events default;
+create table if not exists app.fresh (id bigint, at date not null, who text);
+update app.events set at = '2030-03-03' where id = 1;
+select lower(who) from app.fresh;
+--;
+-- name: materialized view over a partition, refreshed later
+create table app.fresh (id bigint, at date not null, who text);
+create materialized view app.seen as select upper(who) as loud from app.fresh;
+alter table app.events attach partition app.fresh default;
+update app.events set at = '2030-03-03' where id = 1;
+refresh materialized view app.seen;
+select loud from app.seen;
+--;
+-- name: set schema of a partition to a made table's name
+create schema made;
+create table made.fresh (who text);
+drop table made.fresh;
+create table app.fresh partition of app.events default;
+alter table app.fresh set schema made;
+update app.events set at = '2030-03-03' where id = 1;
+select lower(who) from made.fresh;
+select lower(who) from app.fresh;
+--;

@@ -234,7 +234,6 @@ insert into shop.categories (id, name) values (1, 'x');
 rollback to a;
 --;
 -- name: knex migration lock
--- known: over-masked: a table made in the same transaction is unknown until it commits
 create table if not exists shop.knex_migrations_lock (index serial primary key, is_locked integer);
 insert into shop.knex_migrations_lock (is_locked) values (0);
 update shop.knex_migrations_lock set is_locked = 1 where is_locked = 0;

@@ -64,7 +64,6 @@ rollback;
 commit;
 --;
 -- name: notices
--- known: refused: DO may bring code along that masks can't follow, as documented
 do $$ begin raise notice 'hello'; end $$;
 --;
 -- name: notice of a drop
@@ -108,7 +107,6 @@ select pg_advisory_unlock(1), pg_advisory_unlock_all();
 select pg_advisory_unlock(99);
 --;
 -- name: prepared statements
--- known: over-masked: names and types in pg_prepared_statements are no statement's text
 prepare find(int) as select title from shop.products where id = $1;
 execute find(1);
 execute find(2);

@@ -111,6 +111,9 @@ class ScriptedPipeline:
         self.session = Session("orders", "postgres", principal(), "192.0.2.1:1")
         self.planned: list[tuple[list[str], Action]] = []
 
+    def renew(self) -> None:
+        """Its policy stays."""
+
     def plan(self, columns: Sequence[Column], action: Action) -> RowMask | None:
         self.planned.append(([column.name for column in columns], action))
         plan = tuple(Redact() if c.origins is None or SECRET in c.origins else None for c in columns)

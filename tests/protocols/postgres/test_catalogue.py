@@ -34,7 +34,6 @@ from tokengate.protocols.postgres.catalogue import (
 from tokengate.protocols.postgres.census import Outdated
 from tokengate.protocols.postgres.client import Client
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Stored
-from tokengate.sql.facts import Name
 
 DOCS = Path(__file__).parents[3] / "docs" / "masking.md"
 DEADLINE = 20.0
@@ -121,7 +120,6 @@ def test_before_the_first_answer(kept: Kept) -> None:
     assert not catalogue.is_builtin("upper")
     assert not catalogue.is_builtin_operator("=")
     assert catalogue.type_name(23) == ""
-    assert catalogue.copy_columns(Name("app", "people")) is None
     verifyObject(ICatalogue, catalogue)
 
 

@@ -267,7 +267,7 @@ def rule(
 
 
 def described(*sources: tuple[int, int]) -> Description:
-    return Description((), tuple(FieldDescription("", table, attnum, 25, -1, -1, 0) for table, attnum in sources))
+    return Description(tuple(FieldDescription("", table, attnum, 25, -1, -1, 0) for table, attnum in sources))
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,6 @@ def test_everything_else_is_the_catalogue_s() -> None:
     assert looked.knows(6)
     assert names(looked.origins(6, 1)) == {"old.orders.f"}
     assert not looked.generated(6, 1)
-    assert looked.copy_columns(Name("old", "orders")) == (("f", 25, -1),)
     assert looked.under(None) is base
     assert base.made == [None]
 

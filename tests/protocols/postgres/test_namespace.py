@@ -56,6 +56,13 @@ class Talk:
             self.gets(text, idle=idle)
 
     @property
+    def clean(self) -> set[str]:
+        """What the open transaction has made, as it counts for the next question."""
+        self.namespace.look()
+        made = self.session.unsettled.made
+        return {str(name) for name in made.clean(lambda name: True).names}
+
+    @property
     def orders(self) -> set[Name]:
         """What `orders` may be."""
         view = self.namespace.look()
@@ -133,7 +140,7 @@ def test_a_set_beside_an_open_cursor() -> None:
         ("select app.look()", False),
         ("select unheard()", False),
         ("select 1 === 2", True),
-        ("do $$ begin end $$", False),
+        ("do $$ begin execute 'x'; end $$", False),
         ("insert into app.audited values (1)", False),
         ("insert into app.log values (1)", True),
         ("select * from app.spied", False),
@@ -284,3 +291,84 @@ def test_nobody_asks() -> None:
     talk.namespace.look_back(None)
     assert talk.session.catalogue is talk.catalogue
     assert not talk.session.unsettled
+
+
+def test_what_a_transaction_makes_is_its_own_until_it_is_over() -> None:
+    """Whichever way it ends; and a rollback to a savepoint leaves what there was."""
+    talk = Talk()
+    talk.runs("begin", "create table app.a (x int)", "savepoint s", "create table app.b (x int)", idle=False)
+    assert talk.clean == {"app.a", "app.b"}
+    talk.sends("rollback to s")
+    assert talk.clean == set()
+    talk.gets("rollback to s", idle=False)
+    assert talk.clean == {"app.a"}
+    talk.sends("commit")
+    assert talk.clean == set()
+    talk.gets("commit")
+    talk.runs("create table app.c (x int)")
+    assert talk.clean == set()
+
+
+def test_a_rollback_with_something_behind_it_leaves_nothing() -> None:
+    """It may be that which has failed."""
+    talk = Talk()
+    talk.runs("begin", "create table app.a (x int)", "savepoint s", idle=False)
+    talk.sends("rollback to s")
+    talk.sends("select 1")
+    talk.gets("rollback to s", "select 1", idle=False)
+    assert talk.clean == set()
+
+
+def test_what_was_perhaps_there_is_asked_for() -> None:
+    """A snapshot that was begun after it and does not show it proves that nobody else has it; an earlier one doesn't."""
+    talk = Talk()
+    talk.runs("begin", "create table if not exists app.a (x int)", idle=False)
+    assert talk.namespace.inquire()
+    assert not talk.namespace.inquire(), "once"
+    assert talk.clean == set()
+    talk.show()
+    assert talk.clean == {"app.a"}
+    talk.runs("create table if not exists app.orders (x int)", idle=False)
+    assert not talk.namespace.inquire(), "it is known"
+    assert talk.clean == {"app.a"}
+
+
+@pytest.mark.parametrize("between", [("drop table app.a",), ("rollback", "begin")])
+def test_an_old_answer_says_nothing_of_what_is_made_anew(between: tuple[str, ...]) -> None:
+    """In between somebody may have made it."""
+    talk = Talk()
+    made = "create table if not exists app.a (x int)"
+    talk.runs("begin", made, idle=False)
+    assert talk.namespace.inquire()
+    for text in between:
+        talk.sends(text)
+        talk.gets(text, idle=text == "rollback")
+    talk.runs(made, idle=False)
+    talk.show()
+    assert talk.clean == set()
+
+
+def test_while_others_make_something_an_unqualified_name_may_be_theirs() -> None:
+    """What was made without a schema is this session's own as long as it is called so."""
+    talk = Talk()
+    other = object()
+    talk.runs("begin", "create table app.a (x int)", "create table b (x int)", idle=False)
+    talk.catalogue.doubt(other)
+    talk.namespace.look()
+    found = talk.session.unsettled.made.clean(lambda name: True)
+    assert Name("app", "a") in found
+    assert Name(None, "b") in found
+    assert Name(None, "a") not in found
+    assert Name("app", "b") not in found
+
+
+def test_another_policy_knows_nothing_of_what_was_made_before() -> None:
+    """Somebody else has let it through."""
+    talk = Talk()
+    policies = [Policy((), (object(),))]
+    pipeline = Pipeline(talk.session, lambda: policies[-1], lambda _: None)
+    talk.namespace = Namespace(pipeline, talk.catalogue, "app")
+    talk.runs("begin", "create table app.a (x int)", idle=False)
+    assert talk.clean == {"app.a"}
+    policies.append(Policy((), (object(),)))
+    assert talk.clean == set()

@@ -125,18 +125,6 @@ def test_a_relation_without_columns_is_known() -> None:
     assert snapshot(relation(1, "empty")).expand("app", "empty") == frozenset()
 
 
-def test_copy_columns() -> None:
-    """A COPY has the stored columns in order without the generated ones; of an ambiguous name nothing is known."""
-    known = snapshot(relation(2, "t", "b", "made", "a"), PEOPLE, relation(3, "people", "x", schema="old"))
-    assert known.copy_columns(Name("app", "t")) == (("b", 25, -1), ("a", 25, -1))
-    assert known.copy_columns(Name(None, "t")) == (("b", 25, -1), ("a", 25, -1))
-    assert known.copy_columns(Name(None, "people")) is None
-    assert known.copy_columns(Name("app", "nothing")) is None
-    assert known.generated(2, 2)
-    assert not known.generated(2, 1)
-    assert not known.generated(9, 1)
-
-
 def test_builtin_functions() -> None:
     """A name is the server's only while nobody has added a function that it could mean instead."""
     known = snapshot(

@@ -354,6 +354,8 @@ class Answers:
             exchange.portals.discard_all(keep=lambda portal: portal.declared)
         if self._namespace.stirred:
             self._namespace.ready(idle=exchange.status == b"I", last=not exchange.owed, cursors=exchange.cursors)
+            if not exchange.owed and self._namespace.inquire():
+                exchange.renewal = self._plans.altered()
 
     def _altered(self) -> None:
         """What the session has changed is there for others to see, the catalogue among them."""

@@ -139,6 +139,10 @@ class Catalogue(Lookup):
         """Whether this session may have."""
         return who in self._doubts
 
+    def doubted_beside(self, *who: Any) -> bool:
+        """Whether any other session may have."""
+        return self._abandoned or not self._doubts.keys() <= set(who)
+
     def doubt(self, who: Any) -> None:
         """This session is about to change something."""
         self._doubts[who] = None

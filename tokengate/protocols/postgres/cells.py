@@ -38,11 +38,6 @@ class RowPlan:
 
     operations: tuple[Operation | None, ...]
 
-    @property
-    def masked_columns(self) -> int:
-        """How many columns are touched."""
-        return sum(operation is not None for operation in self.operations)
-
 
 def compile_plan(masks: RowMask, fields: Sequence[FieldDescription]) -> RowPlan:
     """The plan that masks rows of these columns."""

@@ -43,9 +43,8 @@ PIPELINED = 64
 
 @frozen
 class Description:
-    """What a statement takes and gives: parameter type OIDs, and its columns (empty when it returns none)."""
+    """What a statement gives: its columns, none when it returns no rows."""
 
-    parameters: tuple[int, ...]
     fields: tuple[wire.FieldDescription, ...]
 
 
@@ -195,22 +194,19 @@ class Client:
         return [await self._description() for _ in range(count)]
 
     async def _description(self) -> Description | UpstreamError:
-        parameters: tuple[int, ...] = ()
         fields: tuple[wire.FieldDescription, ...] = ()
         refusal: UpstreamError | None = None
         async for kind, payload in self._answer():
             match kind:
-                case b"t":
-                    parameters = _parse_parameters(payload)
                 case b"T":
                     fields = wire.parse_row_description(payload)
                 case b"E":
                     refusal = _refusal(payload)
-                case b"1" | b"n":
+                case b"1" | b"t" | b"n":
                     pass
                 case _:
                     raise broken(f"message {kind!r} in answer to a description")
-        return refusal or Description(parameters, fields)
+        return refusal or Description(fields)
 
     async def _answer(self) -> AsyncIterator[Message]:
         """The messages of one answer, up to its ReadyForQuery; what a server may say at any time is left out."""
@@ -227,13 +223,6 @@ class Client:
 def _refusal(payload: bytes) -> UpstreamError:
     fields = fields_of(payload)
     return UpstreamError("the upstream refused a question of the gateway", fields.get(b"M", ""), fields.get(b"C", ""))
-
-
-def _parse_parameters(payload: bytes) -> tuple[int, ...]:
-    """A ParameterDescription's type OIDs."""
-    if len(payload) < 2 or len(payload) != 2 + 4 * struct.unpack_from("!H", payload)[0]:
-        raise wire.malformed("ParameterDescription")
-    return struct.unpack_from(f"!{len(payload) // 4}I", payload, 2)
 
 
 def _parse_row(payload: bytes) -> Row:

@@ -10,7 +10,7 @@ from tokengate.protocols.postgres.census import SETTINGS
 from tokengate.protocols.postgres.client import Client, Description
 from tokengate.protocols.postgres.exchange import Exchange
 from tokengate.protocols.postgres.namespace import Namespace
-from tokengate.protocols.postgres.plans import Plans
+from tokengate.protocols.postgres.plans import columns
 from tokengate.protocols.postgres.screen import Screen
 from tokengate.session.explain import explained
 from tokengate.session.pipeline import Pipeline
@@ -34,8 +34,8 @@ async def explain(
     if found["outcome"] == "deny" or len(action.facts.statements) != 1:
         return found
     fields = await _described(route, options, action, clock)
-    columns = None if fields is None else Plans(pipeline, catalogue, namespace).columns(fields)
-    return explained(action, session, route.policy, refusal, columns)
+    described = None if fields is None else columns(fields, catalogue)
+    return explained(action, session, route.policy, refusal, described)
 
 
 async def _described(route: Any, options: Any, action: Action, clock: Any) -> Any:

@@ -120,10 +120,6 @@ class Lookup(ABC):
         """Whether this is a generated column, which COPY leaves out."""
         return self.snapshot.generated(table, attnum)
 
-    def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
-        """The columns a COPY of the whole relation has: (name, type OID, type modifier)."""
-        return self.snapshot.copy_columns(name)
-
 
 @frozen(eq=False)
 class PathLookup(Lookup):

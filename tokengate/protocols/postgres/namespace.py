@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve, frozen
+
+from tokengate.mask.effects import Effects
+from tokengate.mask.trust import Trust
 from tokengate.protocols.postgres.paths import Path, SearchPaths
 from tokengate.session.pipeline import Pipeline
 from tokengate.session.session import Session
-from tokengate.sql.facts import SqlFacts, Statement
+from tokengate.sql.facts import Name, SqlFacts, Statement
+from tokengate.sql.made import NOTHING_MADE
+from tokengate.sql.savepoints import Savepoints
 from tokengate.values import Action, Allow, Request
 
 CALLS_KEPT = 1024
@@ -41,6 +47,10 @@ class Namespace:
         self._idle = True
         self._completed = 0
         self._last: Statement | None = None
+        self._effects = Effects(Trust(), catalogue)
+        self._savepoints = Savepoints()
+        self._inquiry = _NO_INQUIRY
+        self._policy = pipeline.policy
         if reported is not None and (path := self._paths.read(reported)) is not None:
             self._began = frozenset({path})
 
@@ -51,6 +61,7 @@ class Namespace:
         judged, whose statements may mean something else after each other.
         """
         catalogue = self._catalogue
+        self._pipeline.renew()
         if not self._pipeline.policy.asks_catalogue:
             return catalogue
         if catalogue.version != self._version:
@@ -58,6 +69,7 @@ class Namespace:
         if self._settling and not catalogue.is_doubted_by(self):
             self._settling = self._doubting = False
             self._session.unsettled.clear()
+        self._learn()
         wide = catalogue.doubted or (facts is not None and len(facts.statements) > 1 and self._moves(facts))
         view = catalogue.under(None if wide else self._paths.resolved(self._began))
         self._session.catalogue = view
@@ -70,6 +82,20 @@ class Namespace:
         facts = request.action.facts
         defines = facts is not None and all("ddl" in one.categories for one in facts.statements)
         return defines and isinstance(self._pipeline.judge(request), Allow)
+
+    def _learn(self) -> None:
+        """What the catalogue can say by now of what the transaction has made."""
+        made, catalogue = self._session.unsettled.made, self._catalogue
+        changed, self._policy = self._pipeline.policy is not self._policy, self._pipeline.policy
+        if made is NOTHING_MADE:
+            return
+        if changed:  # others have let through what made it
+            made = evolve(made, unseen=True)
+        if self._inquiry.names and not catalogue.is_doubted_by(self._inquiry):
+            made, self._inquiry = made.settled(self._inquiry.names), _NO_INQUIRY
+        if made.crowded != (crowded := catalogue.doubted_beside(self, self._inquiry)):
+            made = evolve(made, crowded=crowded)
+        self._session.unsettled.made = made
 
     def meant(self, seen: Any) -> Any:
         """The catalogue as names meant it when `look` gave `seen`, or mean it now where that was not noted."""
@@ -84,6 +110,7 @@ class Namespace:
 
     def _renewed(self) -> None:
         self._version = self._catalogue.version
+        self._effects = Effects(Trust(), self._catalogue)
         path = self._catalogue.search_path
         if path is not None and self._reported is None:
             self._began |= {path}
@@ -95,7 +122,7 @@ class Namespace:
         facts = action.facts
         if facts is None or not (facts.moving or self._pipeline.policy.asks_catalogue):
             return
-        if facts.moving:
+        if facts.moving or self._session.unsettled.made is not NOTHING_MADE:
             self._stir(idle)
             for statement in facts.statements:
                 self._note(statement)
@@ -109,14 +136,17 @@ class Namespace:
 
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
+        self._savepoints.note(statement)
+        if statement.makes:
+            self._inquiry = _NO_INQUIRY
         self._paths.announce(statement)
         if _defines(statement) or any(self._catalogue.may_define(str(name)) for name in statement.functions):
             self._doubting, self._settling = True, False
             self._catalogue.doubt(self)
 
-    def _acts(self, function: str) -> bool:
+    def _acts(self, function: Name) -> bool:
         """Whether a function may change what is stored. While nothing is known all verdicts are the strictest."""
-        return self._catalogue.version > 0 and bool(self._catalogue.is_volatile(function))
+        return self._catalogue.version > 0 and self._effects.acts(function)
 
     def calls(self, facts: SqlFacts) -> bool:
         """Whether a text runs code that the server does not ship and that may do more than compute."""
@@ -170,18 +200,37 @@ class Namespace:
         """The server is ready again. `idle`: outside of any transaction; `last`: nothing was sent behind this;
         `cursors`: one may be open that was declared under another path.
         """
-        alone = self._completed == 1 and self._idle
+        only = self._last if self._completed == 1 else None
+        alone = only if self._idle else None
         self._idle, self._completed = idle, 0
+        if last and only is not None:
+            self._session.unsettled.made = self._savepoints.reached(only, self._session.unsettled.made)
         if not (idle and last):
             return
         self.stirred = False
+        self._session.unsettled.made = NOTHING_MADE
+        self._savepoints, self._inquiry = Savepoints(), _NO_INQUIRY
         if not self._doubting or not self._pipeline.policy.asks_catalogue:
             self._session.unsettled.clear()
         if self._doubting and not self._settling:
             self._settling = True
             self._catalogue.settle(self)
         if not cursors:
-            self._narrow(self._last if alone else None)
+            self._narrow(alone)
+
+    def inquire(self) -> bool:
+        """Whether the catalogue has to be asked if what may have been made was there before: what a snapshot that is
+        begun now does not show was not.
+        """
+        names = frozenset(name for name in self._session.unsettled.made.unsure if not self._knows(name))
+        if not names or names == self._inquiry.names:
+            return False
+        self._inquiry = Inquiry(names)
+        self._catalogue.settle(self._inquiry)
+        return True
+
+    def _knows(self, name: Name) -> bool:
+        return bool(self._catalogue.columns(name.schema, name.name))
 
     def _narrow(self, alone: Statement | None) -> None:
         if self._reported is not None:
@@ -193,6 +242,16 @@ class Namespace:
         """The session is over. Not `clean`: the server may still be at work for it."""
         if self._doubting:
             self._catalogue.abandon(self, clean=clean)
+
+
+@frozen(eq=False)
+class Inquiry:
+    """A question to the catalogue under way: whether these relations were there before."""
+
+    names: frozenset[Name]
+
+
+_NO_INQUIRY = Inquiry(frozenset())
 
 
 def _defines(statement: Statement) -> bool:

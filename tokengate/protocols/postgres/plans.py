@@ -21,7 +21,7 @@ PLANS_KEPT = 1024
 
 
 class Plans:
-    """Plans for one session. `catalogue` is the target's `Catalogue`, or None: then no column's origin is known.
+    """Plans for one session. `catalogue` is the target's `Catalogue`.
 
     `seen` in its methods is the catalogue as the session's names meant it when the statement was sent, None: it was not
     noted.
@@ -31,7 +31,7 @@ class Plans:
         self._pipeline = pipeline
         self._catalogue = catalogue
         self._namespace = namespace
-        self._kept: dict[tuple[Any, bytes, Any], Any] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self._basis: tuple[Any, int] = (None, 0)
         self._asked: set[Any] = set()
 
@@ -41,7 +41,7 @@ class Plans:
         return self._pipeline.masks
 
     def _fresh(self) -> None:
-        basis = (self._pipeline.policy, self._catalogue.version if self._catalogue is not None else 0)
+        basis = (self._pipeline.policy, self._catalogue.version)
         if basis != self._basis:
             self._kept.clear()
             self._asked.clear()
@@ -50,12 +50,10 @@ class Plans:
     def stale(self, action: Action, described: bytes | Sequence[FieldDescription], seen: Any) -> bool:
         """Whether the catalogue doesn't know what this result is made of and has not been asked for it yet."""
         catalogue = self._catalogue
-        if catalogue is None:
-            return False
         self._fresh()
         if action.facts in self._asked:
             return False
-        if isinstance(described, bytes) and (action.facts, described, self._namespace.meant(seen)) in self._kept:
+        if isinstance(described, bytes) and self._key(action, described, seen) in self._kept:
             return False
         fields = wire.parse_row_description(described) if isinstance(described, bytes) else described
         unknown = any(field.table and not catalogue.knows(field.table) for field in fields)
@@ -77,8 +75,6 @@ class Plans:
         """The session has changed the database: have the target asked. What to wait for before anything else is judged,
         or None where nobody judges by the catalogue.
         """
-        if self._catalogue is None:
-            return None
         if not self._catalogue.version:
             self._catalogue.expire()
             return None
@@ -88,7 +84,7 @@ class Plans:
     def plan(self, action: Action, payload: bytes, seen: Any) -> Any:
         """The compiled plan for a RowDescription's payload; None: rows pass untouched."""
         self._fresh()
-        key = (action.facts, payload, self._namespace.meant(seen))
+        key = self._key(action, payload, seen)
         if key not in self._kept:
             if len(self._kept) >= PLANS_KEPT:
                 self._kept.clear()
@@ -105,27 +101,30 @@ class Plans:
 
         COPY of a whole table leaves generated columns out, which the probe's SELECT has.
         """
-        if facts.relation is not None and not facts.columns and self._catalogue is not None:
+        if facts.relation is not None and not facts.columns:
             fields = [field for field in fields if not self._catalogue.generated(field.table, field.attnum)]
         if len(fields) != count:
             raise ProtocolError("the columns of a COPY can't be told apart", "0A000")
         masks = self._masks(action, fields, seen)
         return None if masks is None else CopyMask(facts, masks, fields)
 
+    def _key(self, action: Action, payload: bytes, seen: Any) -> tuple[Any, ...]:
+        """What a plan depends on, besides the policy and the catalogue's version."""
+        return action.facts, payload, self._namespace.meant(seen), self._pipeline.session.unsettled.made
+
     def _masks(self, action: Action, fields: Sequence[FieldDescription], seen: Any) -> RowMask | None:
         self._namespace.look_back(seen)
         try:
-            return self._pipeline.plan(self.columns(fields), action)
+            return self._pipeline.plan(columns(fields, self._catalogue), action)
         finally:
             self._namespace.look()
 
-    def columns(self, fields: Sequence[FieldDescription]) -> list[Column]:
-        """A result's columns, with what the catalogue knows of their origins."""
-        return [self._column(field) for field in fields]
 
-    def _column(self, field: FieldDescription) -> Column:
-        catalogue = self._catalogue
-        if catalogue is None:
-            return Column(field.name, "", None)
-        origins = catalogue.origins(field.table, field.attnum) if field.table and field.attnum > 0 else None
-        return Column(field.name, catalogue.type_name(field.type), origins)
+def columns(fields: Sequence[FieldDescription], catalogue: Any) -> list[Column]:
+    """A result's columns, with what the catalogue (a `Lookup`) knows of their origins."""
+    return [_column(field, catalogue) for field in fields]
+
+
+def _column(field: FieldDescription, catalogue: Any) -> Column:
+    origins = catalogue.origins(field.table, field.attnum) if field.table and field.attnum > 0 else None
+    return Column(field.name, catalogue.type_name(field.type), origins)

@@ -160,16 +160,6 @@ class Snapshot:
                     return column.type
         return 0
 
-    def copy_columns(self, name: Name) -> tuple[tuple[str, int, int], ...] | None:
-        """The columns a COPY of the whole relation has, as (name, type OID, type modifier); None when the name is not
-        one relation's.
-        """
-        found = self.find(name.schema, name.name)
-        if len(found) != 1:
-            return None
-        columns = sorted(found[0].columns.values())
-        return tuple((column.name, column.type, column.modifier) for column in columns if not column.generated)
-
     def generated(self, table: int, attnum: int) -> bool:
         """Whether this is a generated column, which COPY leaves out."""
         relation = self.relations.get(table)
