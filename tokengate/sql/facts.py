@@ -48,6 +48,9 @@ class CopyFacts:
     encoding: str | None = None
 
 
+_KINDS = frozenset({"insert", "update", "delete", "truncate"})
+
+
 class Setting(NamedTuple):
     """A run-time setting that a statement changes. `name` in lower case; "*": computed, any; "all": RESET ALL and
     DISCARD ALL.
@@ -101,6 +104,11 @@ class Statement:
     follows: frozenset[tuple[Name, str | None]] = frozenset()
     renamed: Name | None = None
     reading: Reading | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of write that it asks for itself; what only makes a relation fills it."""
+        return self.categories & _KINDS or frozenset({"insert"})
 
 
 @frozen(eq=False)

@@ -198,7 +198,6 @@ update app.notes set note = 'x' where id = 1;
 --;
 -- name: rule on the table, what it does
 -- denies: delete
--- known: passes: what rules do is not followed, as documented
 -- setup: create rule also as on update to app.notes do also delete from app.events where id = 1
 -- cleanup: drop rule also on app.notes
 -- proof: select count(*) from app.events
@@ -220,7 +219,6 @@ insert into app.notes (id) values (1001);
 --;
 -- name: trigger on the table, what it does
 -- denies: delete
--- known: passes: what triggers do is not followed, as documented
 -- setup: create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()
 -- cleanup: drop function app.fire cascade
 -- proof: select count(*) from app.events

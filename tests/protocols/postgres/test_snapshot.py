@@ -210,18 +210,17 @@ def test_reach_by_name() -> None:
     """Names that may be several relations reach what each does, or nothing that is known when one can't be followed."""
     orders = relation(2, "orders", "id")
     old = relation(3, "people", "x", schema="old")
-    linked = Links(keys=frozenset({Key(3, 2, True)}), triggered=frozenset({2}))
+    linked = Links(keys=frozenset({Key(3, 2, "c")}), triggers={(2, "delete"): (Name("app", "noticed"),)})
     known = snapshot(PEOPLE, orders, old, links=linked)
-    assert known.reached(None, "people", False) == {Name("app", "people"), Name("old", "people")}
-    assert known.reached(None, "people", True) == {Name("app", "people"), Name("old", "people"), Name("app", "orders")}
-    assert known.reached("app", "nobody", True) == frozenset()
+    assert known.reached(None, "people") == {Name("app", "people"), Name("old", "people")}
+    assert known.reached("app", "nobody") == frozenset()
     assert known.runs_code(None, "people")
     assert not known.runs_code("app", "people")
     assert known.runs_code("app", "nobody")
     assert known.reads_code("app", "nobody")
     assert not known.reads_code("old", "people")
     unread = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))
-    assert unread.reached(None, "people", False) == frozenset()
+    assert unread.reached(None, "people") == frozenset()
 
 
 def test_what_has_changed() -> None:
@@ -233,7 +232,7 @@ def test_what_has_changed() -> None:
         {"functions": [Function("app", "f", False, body="select 1")]},
         {"operators": frozenset({"<<<"})},
         {"computed": {(1, 1): None}},
-        {"links": Links(triggered=frozenset({1}))},
+        {"links": Links(triggers={(1, "insert"): ()})},
         {"search_path": ("app",)},
     ]
     for more in others:

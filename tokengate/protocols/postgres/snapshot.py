@@ -8,15 +8,16 @@ masker masks.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 from typing import NamedTuple
 
 from attrs import field, frozen
 
+from tokengate.protocols.postgres.deeds import Deeds
 from tokengate.protocols.postgres.functions import Function, Functions
 from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
 from tokengate.protocols.postgres.viewed import Views, servers_own
-from tokengate.sql.facts import Name
+from tokengate.sql.bodies import Done
+from tokengate.sql.facts import Name, Statement
 from tokengate.values import Origin
 
 
@@ -84,6 +85,7 @@ class Snapshot:
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
+    _deeds: Deeds = field(init=False)
     _viewed: Views = field(init=False)
     _resolved: dict[Source, frozenset[Origin] | None] = field(factory=dict, init=False)
     _columns: dict[int, Columns] = field(factory=dict, init=False)
@@ -99,6 +101,11 @@ class Snapshot:
     @_index.default
     def _indexed(self) -> Functions:
         return Functions(self._functions)
+
+    @_deeds.default
+    def _followed_code(self) -> Deeds:
+        named = lambda name: self._found(name.schema, name.name, None)  # noqa: E731
+        return Deeds(self.links, self._reach, self._index, self.operators, named)
 
     @_viewed.default
     def _defined(self) -> Views:
@@ -178,17 +185,9 @@ class Snapshot:
 
     # ------------------------------------------------------------ reach
 
-    def reached(
-        self,
-        schema: str | None,
-        relation: str,
-        writing: bool,
-        cascading: bool = True,
-        paths: Paths | None = None,
-    ) -> frozenset[Name]:
+    def reached(self, schema: str | None, relation: str, paths: Paths | None = None) -> frozenset[Name]:
         """See `ICatalogue`."""
-        follow = partial(self._reach.written, cascading=cascading) if writing else self._reach.read
-        return self._names(map(follow, self._found(schema, relation, paths))) or frozenset()
+        return self._names(map(self._reach.read, self._found(schema, relation, paths))) or frozenset()
 
     def changed(
         self, schema: str | None, relation: str, kind: str, paths: Paths | None = None
@@ -240,6 +239,10 @@ class Snapshot:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
         return not found or any(self._reach.reads_volatile(one.oid) for one in found)
+
+    def deeds(self, statement: Statement, paths: Paths | None = None) -> Done:
+        """See `ICatalogue`."""
+        return self._deeds.of(statement, lambda name: self._found(name.schema, name.name, paths))
 
     # ------------------------------------------------------------ functions
 
