@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tokengate.protocols.postgres.hooks import rewriting, triggering
+from tokengate.protocols.postgres.hooks import referring, rewriting, triggering
+from tokengate.protocols.postgres.reach import Key
 from tokengate.sql.facts import Name
 
 
@@ -14,6 +15,11 @@ def test_rules_by_what_they_rewrite() -> None:
         (2, "insert"): ("c",),
         (2, "delete"): ("",),
     }
+
+
+def test_foreign_keys() -> None:
+    """Columns pair by position."""
+    assert referring([1, 2, "c", "a", [3, 4], [1, 2]]) == Key(1, 2, "c", "a", ((3, 1), (4, 2)))
 
 
 def test_triggers_by_what_fires_them() -> None:

@@ -196,6 +196,38 @@ def test_generated_columns_of_partitions() -> None:
     assert opaque.origins(1, 3) is None
 
 
+def test_foreign_keys_hold_values_of_others() -> None:
+    """A referring column shows what the referenced one does, pair by pair, through keys upon keys, in partitions too."""
+    orders = relation(2, "orders", "id", "who", "tax")
+    part = relation(3, "part", "id", "who", "tax")
+    lines = relation(4, "lines", "payer", "number")
+    keys = frozenset({Key(1, 2, columns=((3, 2), (2, 1))), Key(2, 4, columns=((1, 2),)), Key(9, 4, columns=((2, 1),))})
+    known = snapshot(PEOPLE, orders, part, lines, parents={3: (2,)}, links=Links(keys=keys))
+    assert names(known.origins(2, 3)) == {"app.orders.tax", "app.part.tax", "app.people.ssn"}
+    assert names(known.origins(2, 2)) == {"app.orders.who", "app.part.who", "app.people.id"}
+    assert names(known.origins(2, 1)) == {"app.orders.id", "app.part.id"}
+    assert names(known.origins(4, 1)) == {"app.lines.payer", "app.orders.who", "app.part.who", "app.people.id"}
+    assert names(known.origins(4, 2)) == {"app.lines.number"}
+    assert names(known.origins(1, 1)) == {"app.people.id"}
+
+
+def test_foreign_keys_in_a_circle() -> None:
+    """Tables that refer to themselves and to each other hold each other's values, and nothing is unknown of them."""
+    both = relation(2, "staff", "id", "boss", "person")
+    keys = frozenset({Key(2, 2, columns=((2, 1),)), Key(1, 2, columns=((1, 1),)), Key(2, 1, columns=((1, 1),))})
+    known = snapshot(PEOPLE, both, links=Links(keys=keys))
+    assert names(known.origins(2, 2)) == {"app.staff.boss", "app.staff.id", "app.people.id"}
+    assert names(known.origins(1, 1)) == {"app.people.id", "app.staff.id"}
+
+
+def test_a_key_to_a_generated_column() -> None:
+    """What is referred to may be generated from something else."""
+    made = relation(2, "hashed", "name", "made")
+    keys = frozenset({Key(2, 1, columns=((2, 2),))})
+    known = snapshot(PEOPLE, made, links=Links(keys=keys), computed={(2, 2): ((2, 1),)})
+    assert names(known.origins(1, 2)) == {"app.people.ssn", "app.hashed.made", "app.hashed.name"}
+
+
 def test_columns() -> None:
     """Every relation's columns in order, None for what can't be known; () where there is none of the name."""
     known = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))

@@ -21,9 +21,9 @@ from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres import questions
 from tokengate.protocols.postgres.client import Client, Description
 from tokengate.protocols.postgres.functions import MAX_BODY, Function
-from tokengate.protocols.postgres.hooks import rewriting, triggering
+from tokengate.protocols.postgres.hooks import referring, rewriting, triggering
 from tokengate.protocols.postgres.peer import broken
-from tokengate.protocols.postgres.reach import Key, Links
+from tokengate.protocols.postgres.reach import Links
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored, ViewColumns
 from tokengate.sql.facts import Name
 
@@ -250,7 +250,7 @@ class Census:
             {view.oid: view.relations for view in self._views.values() if view.relations is not None},
             {table: frozenset(named or ()) for table, named in self._rows(state, "policies")},
             rewriting(self._rows(state, "rules"), self._rules),
-            frozenset(Key(*key) for key in self._rows(state, "keys")),
+            frozenset(map(referring, self._rows(state, "keys"))),
             triggering(self._rows(state, "triggers")),
             {table: tuple(Name(*one) for one in called if one[1]) for table, _, called in calling},
             frozenset(table for table, volatile, _ in calling if volatile is not False),

@@ -1,11 +1,11 @@
-"""Which writes rules and triggers are for, as the catalogs say it: from rows of `questions` to `reach.Links`."""
+"""Rules, triggers and foreign keys as the catalogs say them: from rows of `questions` to `reach.Links`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tokengate.protocols.postgres.reach import Change
+from tokengate.protocols.postgres.reach import Change, Key
 from tokengate.sql.facts import Name
 
 _EVENTS = {"2": "update", "3": "insert", "4": "delete"}
@@ -22,6 +22,12 @@ def rewriting(rows: Iterable[Sequence[Any]], texts: Mapping[int, str]) -> dict[C
         change = relation, _EVENTS[event]
         found[change] = (*found.get(change, ()), texts.get(rule, ""))
     return found
+
+
+def referring(row: Sequence[Any]) -> Key:
+    """A foreign key. `row`: (referenced, referring, confdeltype, confupdtype, conkey, confkey)."""
+    referenced, table, on_delete, on_update, columns, theirs = row
+    return Key(referenced, table, on_delete, on_update, tuple(zip(columns, theirs, strict=True)))
 
 
 def triggering(rows: Iterable[Sequence[Any]]) -> dict[Change, tuple[Name, ...]]:

@@ -94,10 +94,9 @@ select json_build_object(
     where c.relrowsecurity and c.oid {range}),
   'rules', (select json_agg(json_build_array(r.oid::int8, r.ev_class::int8, r.ev_type) order by r.oid)
     from pg_rewrite r where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
-  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype)
-        order by k.confrelid, k.conrelid, k.confdeltype, k.confupdtype)
-    from (select distinct confrelid, conrelid, confdeltype, confupdtype
-      from pg_constraint where contype = 'f' and oid {range}) k),
+  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype,
+        k.conkey, k.confkey) order by k.oid)
+    from pg_constraint k where k.contype = 'f' and k.oid {range}),
   'triggers', (select json_agg(t.called order by t.called) from (
     select distinct jsonb_build_array(t.tgrelid::int8, t.tgtype, n.nspname, p.proname) called
     from pg_trigger t, lateral (select t.tgfoid union select d.refobjid from pg_depend d

@@ -29,12 +29,15 @@ WRITES = ("insert", "update", "delete", "truncate")
 
 
 class Key(NamedTuple):
-    """A foreign key, by OIDs; what becomes of referring rows is pg_constraint.confdeltype and confupdtype."""
+    """A foreign key, by OIDs; what becomes of referring rows is pg_constraint.confdeltype and confupdtype. `columns`:
+    numbers (attnum) of a referring column, each with that of the referenced one whose values it holds.
+    """
 
     referenced: int
     referring: int
     on_delete: str = "a"
     on_update: str = "a"
+    columns: tuple[tuple[int, int], ...] = ()
 
     def follows(self, kind: str) -> Iterable[Change]:
         """What such a write to the referenced table does to the referring one, which a TRUNCATE may cascade to."""
