@@ -211,7 +211,8 @@ def items(text: str) -> tuple[Item, ...]:
 
 def matching(wanted: Iterable[Item], facts: SqlFacts, known: Known) -> Item | None:
     """The first of these items that a statement of the text matches."""
+    statements = [known.resolved(statement) for statement in facts.statements]
     for item in wanted:
-        if any(item.matches(statement, known) for statement in facts.statements):
+        if any(item.matches(statement, known) for statement in statements):
             return item
     return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from tokengate.mask.attributes import resolved
 from tokengate.session.session import Session
 from tokengate.sql.bodies import Done
 from tokengate.sql.categories import KINDS_OF
@@ -26,7 +27,7 @@ class Known:
 
     catalogue: Any
     unsettled: Unsettled
-    _done: dict[int, Done] = field(factory=dict, init=False)
+    _done: dict[Statement, Done] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, session: Session, facts: SqlFacts) -> Known:
@@ -118,14 +119,19 @@ class Known:
 
     # ------------------------------------------------------------ code
 
+    def resolved(self, statement: Statement) -> Statement:
+        """The statement with all functions that it calls, those by attribute notation as well."""
+        return statement if self.catalogue is None else resolved(statement, self.catalogue)
+
     def deeds(self, statement: Statement) -> Done:
         """What the code that a statement runs may do. Without a catalogue names are all there is."""
         if self.catalogue is None:
             return Done()
-        if id(statement) not in self._done:
-            unknown = Done(fired=None if statement.writes else frozenset())
-            self._done[id(statement)] = self.catalogue.deeds(statement) if self.catalogue.version else unknown
-        return self._done[id(statement)]
+        if not self.catalogue.version:
+            return Done(fired=None if statement.writes else frozenset())
+        if statement not in self._done:
+            self._done[statement] = self.catalogue.deeds(statement)
+        return self._done[statement]
 
     def inside(self) -> Known:
         """The same for what stands in the database's own code, whatever path it runs under."""

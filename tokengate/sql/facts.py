@@ -71,6 +71,7 @@ class Statement:
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
+    `attributes`: the last names of what is written like columns of a row, for each may be a function's;
     `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
     `settings`: what SET, RESET, set_config,
     transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
@@ -89,6 +90,7 @@ class Statement:
     writes: frozenset[Name] = frozenset()
     defines: frozenset[Name] = frozenset()
     functions: frozenset[Name] = frozenset()
+    attributes: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
     has_where: bool = False

@@ -42,7 +42,7 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
+_LEAVES = frozenset({"A_Const", "ParamRef", "String", "typeName", "A_Star", "alias"})
 """Nodes and fields with nothing in them but names and constants."""
 
 _BOUNDS = (">=", "<=")
@@ -66,6 +66,7 @@ class Walk:
         self.writes: set[Name] = set()
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
+        self.attributes: set[str] = set()
         self.operators: set[str] = set()
         self.symbols: set[str] = set()
         self.settings: list[Setting] = []
@@ -152,6 +153,7 @@ class Walk:
             writes=frozenset(self.writes),
             defines=frozenset(self.defines),
             functions=frozenset(self.functions),
+            attributes=frozenset(self.attributes),
             operators=frozenset(self.operators),
             symbols=frozenset(self.symbols),
             has_where=self.filtered,
@@ -195,6 +197,19 @@ class Walk:
             if name.name == "set_config":
                 self._set_config(body.get("args", []))
         self.descend(body, scope, "funcname")
+
+    def column(self, body: Body, scope: Scope) -> None:
+        """`c.name`."""
+        if len(body["fields"]) > 1:
+            self._attribute(body["fields"])
+
+    def indirection(self, body: Body, scope: Scope) -> None:
+        """`(c).name`, `(f(c))[1].name`."""
+        self._attribute(body["indirection"])
+        self.descend(body, scope)
+
+    def _attribute(self, names: Iterable[Body]) -> None:
+        self.attributes.update(name["String"]["sval"] for name in names if "String" in name)
 
     def _set_config(self, arguments: list[Body]) -> None:
         self.categories.add("setting")
@@ -422,6 +437,8 @@ _HANDLERS: dict[str, Handler] = {
     "RangeVar": Walk.range_var,
     "SelectStmt": Walk.select,
     "FuncCall": Walk.function,
+    "ColumnRef": Walk.column,
+    "A_Indirection": Walk.indirection,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
     "CaseExpr": Walk.compared,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
+from tokengate.mask.attributes import resolved
 from tokengate.protocols.postgres.functions import Function, Functions
 from tokengate.protocols.postgres.reach import Change, Links, Reach, closure
 from tokengate.sql import bodies
@@ -40,18 +42,19 @@ Node = Statement | Function | Change | Unread
 
 @frozen(eq=False)
 class Deeds:
-    """Follows code. `operators`: see `Snapshot`; `meant(name)`: the relations that a name in a body may mean."""
+    """Follows code. `operators`: see `Snapshot`; `catalogue`: it, for what names in bodies may mean."""
 
     _links: Links
     _reach: Reach
     _functions: Functions
     _operators: Mapping[str, tuple[Name, ...]]
-    _meant: Callable[[Name], Iterable[int]]
+    _catalogue: Any
 
     def of(self, statement: Statement, meant: Callable[[Name], Iterable[int]]) -> Done:
         """What code does in its course; `meant(name)`: the relations that its names mean."""
         if statement.kind in DEFINING:
             return Done()
+        statement = resolved(statement, self._catalogue)
         called = closure(self._begun(statement, meant), self._next)
         fired = closure([*_written(statement, meant), *filter(_is_write, called)], self._next)
         ran = _statements(fired)
@@ -70,7 +73,7 @@ class Deeds:
             case Unread():
                 pass
             case Statement():
-                yield from self._begun(node, self._meant)
+                yield from self._begun(resolved(node, self._catalogue), self._meant)
                 yield from _written(node, self._meant)
             case Function():
                 yield from self._ran(node)
@@ -80,6 +83,9 @@ class Deeds:
             case _:
                 yield from self._reach.changes(node)
                 yield from self._fired(node)
+
+    def _meant(self, name: Name) -> Iterator[int]:
+        return (relation.oid for relation in self._catalogue.find(name.schema, name.name))
 
     def _calls(self, names: Iterable[Name]) -> Iterator[Node]:
         """The functions that these names may mean."""

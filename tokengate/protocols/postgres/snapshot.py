@@ -108,8 +108,7 @@ class Snapshot:
 
     @_deeds.default
     def _followed_code(self) -> Deeds:
-        named = lambda name: self._found(name.schema, name.name, None)  # noqa: E731
-        return Deeds(self.links, self._reach, self._index, self.operators, named)
+        return Deeds(self.links, self._reach, self._index, self.operators, self)
 
     @_viewed.default
     def _defined(self) -> Views:
