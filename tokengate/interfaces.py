@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tokengate.session.session import Session
     from tokengate.session.tools import Tools
-    from tokengate.sql.facts import Name
+    from tokengate.sql.bodies import Done
+    from tokengate.sql.facts import Name, Statement
     from tokengate.store.records import (
         Approver,
         Binding,
@@ -387,17 +388,19 @@ class ICatalogue(Interface):
     def type_of(origin: Origin) -> str:
         """The type of a stored column, as in `values.Column`; "" when unknown."""
 
-    def reached(schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
-        """Every relation (`tokengate.sql.facts.Name`, with schema) that reading this one, or `writing` it, may read or
-        write: itself, what views refer to, partitions and inheriting tables and what those are attached to; what
-        policies refer to when it is read; what foreign keys' actions change and rules refer to when it is written.
-        `cascading`: every table with a foreign key to it as well, as TRUNCATE … CASCADE empties them.
+    def reached(schema: str | None, relation: str) -> frozenset[Name]:
+        """Every relation (`tokengate.sql.facts.Name`, with schema) that reading this one may read: itself, what views
+        and policies refer to, partitions and inheriting tables and what those are attached to.
         Empty when there is no such relation, or that can't be known."""
+
+    def deeds(statement: Statement) -> Done:
+        """What code that the database keeps may do when a statement (`tokengate.sql.facts.Statement`) runs, as
+        `tokengate.sql.bodies.Done`, however one piece of code leads to another."""
 
     def changed(schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
         """Everything that such a write ("insert", "update", "delete", "truncate") to the relation may do: relations,
-        each with a kind of write to it. Through views, to partitions and what those are attached to, by foreign keys (a
-        TRUNCATE may cascade) and rules. Empty when there is no such relation; None: that can't be known."""
+        each with a kind of write to it. Through views, to partitions and what those are attached to, and by foreign
+        keys (a TRUNCATE may cascade). Empty when there is no such relation; None: that can't be known."""
 
     def dependents(schema: str | None, relation: str, cascading: bool = True) -> frozenset[Name] | None:
         """Every relation that is altered or dropped with this one: itself, partitions and inheriting tables, and where

@@ -3,8 +3,9 @@
 app.orders     <- app.v_orders (view) <- app.vv_orders (view); app.lines refers to it, ON DELETE CASCADE ON UPDATE SET NULL
 app.events     has the partition app.events_2026
 app.secrets    refers to app.lines, without an action
-app.ledger     has a rule that writes app.secrets
-app.audited    has a trigger; app.spied is a view that calls app.look (stable), app.acting one that calls app.act
+app.ledger     has a rule that deletes from app.secrets when it is inserted to
+app.audited    has triggers in another language; app.spied is a view that calls app.look (stable), app.acting one that calls app.act
+app.wipe()     deletes from app.lines and sleeps, app.choose() sets search_path and runs a text
 app.riddle     is a view that can't be read, where there is one
 public.orders  is another table
 """
@@ -18,10 +19,11 @@ from attrs import evolve
 from tokengate.interfaces import ICatalogue
 from tokengate.protocols.postgres.functions import Function
 from tokengate.protocols.postgres.lookup import Lookup, PathLookup
-from tokengate.protocols.postgres.reach import Key, Links
+from tokengate.protocols.postgres.reach import WRITES, Key, Links
 from tokengate.protocols.postgres.snapshot import Paths, Relation, Snapshot, Stored
 from tokengate.session.session import Session
 from tokengate.sql.cache import to_action
+from tokengate.sql.facts import Name
 from tokengate.testing import principal
 from tokengate.values import Action
 
@@ -44,6 +46,8 @@ def _relation(name: str) -> Relation:
 
 SHIPPED = ("upper", "count", "now", "pg_sleep", "nextval", "set_config")
 
+RULE = "create rule also as on insert to app.ledger do also delete from app.secrets where secrets.a = new.a"
+
 READABLE = Snapshot(
     {_OIDS[name]: _relation(name) for name in _KINDS if name != "app.riddle"},
     {_OIDS["app.events_2026"]: (_OIDS["app.events"],)},
@@ -51,6 +55,8 @@ READABLE = Snapshot(
         *(Function("pg_catalog", name, True) for name in SHIPPED),
         Function("app", "look", False, "s", "sql", body="select 1"),
         Function("app", "act", False, "v"),
+        Function("app", "wipe", False, "v", "plpgsql", body="begin delete from lines; perform pg_sleep(1); end"),
+        Function("app", "choose", False, "s", "plpgsql", body="begin set local search_path = app; execute 'x'; end"),
     ],
     links=Links(
         views={
@@ -59,15 +65,15 @@ READABLE = Snapshot(
             _OIDS["app.spied"]: _set("orders"),
             _OIDS["app.acting"]: _set("orders"),
         },
-        rules={_OIDS["app.ledger"]: _set("secrets")},
+        rules={(_OIDS["app.ledger"], "insert"): (RULE,)},
         keys=frozenset(
             {
                 Key(_OIDS["app.orders"], _OIDS["app.lines"], "c", "n"),
                 Key(_OIDS["app.lines"], _OIDS["app.secrets"]),
             }
         ),
-        triggered=_set("audited"),
-        calling=_set("spied", "acting"),
+        triggers={(_OIDS["app.audited"], kind): (Name("app", "act"),) for kind in WRITES},
+        calling={_OIDS["app.spied"]: (Name("app", "look"),), _OIDS["app.acting"]: (Name("app", "act"),)},
         changing=_set("acting"),
     ),
     search_path=("app", "public"),

@@ -219,12 +219,12 @@ def test_configurations_that_do_nothing_are_mistakes() -> None:
 
 
 def test_verdicts_by_the_catalogue_are_not_constant() -> None:
-    """Rules about relations and code ask it, others are kept for good. An allow-list is about names."""
-    for text in ("write on app.orders", "opaque-function", "read-only"):
+    """Rules about relations and about what code may do ask it, others are kept for good. An allow-list is about names."""
+    for text in ("write on app.orders", "opaque-function", "read-only", "ddl", "function app.*", "setting app.*"):
         assert rules(deny=text).asks_catalogue
         assert not rules(hold=text).constant
         assert not approval.configure(approval.Options(hold=items(text)), TOOLS).constant
-    for text in ("write", "function app.*", "setting app.*", "security-setting"):
+    for text in ("unfiltered-write", "transaction", "explain"):
         assert rules(deny=text).constant
         assert not approval.configure(approval.Options(hold=items(text)), TOOLS).asks_catalogue
     assert rules(allow="read on app.*").constant

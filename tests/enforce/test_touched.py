@@ -91,6 +91,47 @@ def test_effects_elsewhere(item: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("delete", "insert into app.ledger values (1)"),
+        ("function pg_sleep", "select app.wipe()"),
+        ("delete", "select wipe()"),
+        ("delete on app.lines", "select app.wipe()"),
+        ("write on app.lines", "call app.wipe()"),
+        ("read-only", "select app.wipe()"),
+        ("setting search_path", "select app.choose()"),
+        ("security-setting", "select app.choose()"),
+        ("dynamic", "select app.choose()"),
+        ("delete", "insert into app.audited values (1)"),
+        ("truncate on app.orders", "insert into app.audited values (1)"),
+        ("write on app.orders", "insert into app.audited values (1)"),
+    ],
+)
+def test_effects_of_code(item: str, text: str) -> None:
+    """What rules, triggers and functions do counts as if it were sent; a trigger that can't be read may write anything."""
+    assert matches(item, text)
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("update", "insert into app.ledger values (1)"),
+        ("delete", "update app.ledger set a = 2 where a = 1"),
+        ("read on app.secrets", "insert into app.ledger values (1)"),
+        ("unfiltered-write", "select app.wipe()"),
+        ("delete on app.orders", "select app.wipe()"),
+        ("delete", "select app.act()"),
+        ("delete", "create view v as select app.wipe()"),
+        ("ddl", "insert into app.audited values (1)"),
+        ("read-only", "select app.choose()"),
+    ],
+)
+def test_what_code_does_not_do(item: str, text: str) -> None:
+    """Neither what it doesn't write, nor what a function may do that can't be read."""
+    assert not matches(item, text)
+
+
+@pytest.mark.parametrize(
     ("before", "text"),
     [
         ("create view v as select * from app.orders", "select * from v"),

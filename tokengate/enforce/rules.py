@@ -21,11 +21,19 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from tokengate.enforce.touched import Known
-from tokengate.sql.categories import CATEGORIES, HARMLESS, KINDS_OF, SECURITY_SETTINGS
+from tokengate.sql.categories import CATEGORIES, HARMLESS, KINDS_OF, SECURITY_SETTINGS, STRUCTURAL
 from tokengate.sql.facts import Name, SqlFacts, Statement
 
 _AFFECTING = frozenset({"insert", "update", "delete"})
 """What foreign keys and rules may do when something else is done."""
+
+_WRITING = KINDS_OF["write"] | {"write"}
+
+_READING = frozenset({"read", "read-only"})
+"""Effects that what triggers and rules do has nothing to add to: it is not shown."""
+
+_FORMAL = STRUCTURAL | {"unfiltered-write", "opaque-function"}
+"""What is about the statement that is sent alone: how it is written, and whether it leads to code at all."""
 
 _WORD = re.compile(r"[a-z][a-z-]*")
 
@@ -100,12 +108,24 @@ class Item:
     @property
     def asks_catalogue(self) -> bool:
         """Whether a match depends on more than the statement's facts."""
-        if self.word in ("opaque-function", "read-only"):
-            return True
-        return self.pattern is not None and self.word not in ("function", "setting")
+        return self.pattern is not None or self.word == "opaque-function" or self.word not in _FORMAL
 
     def matches(self, statement: Statement, known: Known) -> bool:
-        """Whether the statement may have this effect."""
+        """Whether the statement, or code that it has the database run, may have this effect."""
+        return self._matches(statement, known) or (self.word not in _FORMAL and self._done(statement, known))
+
+    def _done(self, statement: Statement, known: Known) -> bool:
+        """Whether code may have it. Code of a write that can't be read may write anything."""
+        done = known.deeds(statement)
+        if done.fired is None and self.word in _WRITING:
+            return True
+        ran = done.called if self.word in _READING else done.called | (done.fired or frozenset())
+        if self.word == "read-only":
+            return any(deed.categories - HARMLESS - {"dynamic"} for deed in ran)
+        return bool(ran) and any(self._matches(deed, known.inside()) for deed in ran)
+
+    def _matches(self, statement: Statement, known: Known) -> bool:
+        """Whether the statement itself may have this effect."""
         match self.word:
             case "function":
                 assert self.pattern is not None
@@ -191,7 +211,8 @@ def items(text: str) -> tuple[Item, ...]:
 
 def matching(wanted: Iterable[Item], facts: SqlFacts, known: Known) -> Item | None:
     """The first of these items that a statement of the text matches."""
+    statements = [known.resolved(statement) for statement in facts.statements]
     for item in wanted:
-        if any(item.matches(statement, known) for statement in facts.statements):
+        if any(item.matches(statement, known) for statement in statements):
             return item
     return None

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
+from tokengate.mask.attributes import resolved
 from tokengate.session.session import Session
+from tokengate.sql.bodies import Done
 from tokengate.sql.categories import KINDS_OF
 from tokengate.sql.facts import Name, SqlFacts, Statement
 from tokengate.sql.unsettled import Unsettled
@@ -25,6 +27,7 @@ class Known:
 
     catalogue: Any
     unsettled: Unsettled
+    _done: dict[Statement, Done] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, session: Session, facts: SqlFacts) -> Known:
@@ -70,7 +73,7 @@ class Known:
             return statement.reads
 
         def follow(name: Name) -> frozenset[Name] | None:
-            reached: frozenset[Name] = self.catalogue.reached(name.schema, name.name, False)
+            reached: frozenset[Name] = self.catalogue.reached(name.schema, name.name)
             unknown = not reached and not self.catalogue.columns(name.schema, name.name)
             return self._certain(name, reached or None, frozenset({name}) if unknown else None)
 
@@ -78,7 +81,7 @@ class Known:
 
     def _changed(self, statement: Statement, wanted: Collection[str]) -> frozenset[Name] | None:
         """What is written in one of the `wanted` ways."""
-        kinds = kinds_of(statement)
+        kinds = statement.kinds
         named = not kinds.isdisjoint(wanted)
         if self.catalogue is None:
             return statement.writes if named else frozenset()
@@ -116,13 +119,31 @@ class Known:
 
     # ------------------------------------------------------------ code
 
+    def resolved(self, statement: Statement) -> Statement:
+        """The statement with all functions that it calls, those by attribute notation as well."""
+        return statement if self.catalogue is None else resolved(statement, self.catalogue)
+
+    def deeds(self, statement: Statement) -> Done:
+        """What the code that a statement runs may do. Without a catalogue names are all there is."""
+        if self.catalogue is None:
+            return Done()
+        if not self.catalogue.version:
+            return Done(fired=None if statement.writes else frozenset())
+        if statement not in self._done:
+            self._done[statement] = self.catalogue.deeds(statement)
+        return self._done[statement]
+
+    def inside(self) -> Known:
+        """The same for what stands in the database's own code, whatever path it runs under."""
+        return evolve(self, catalogue=None if self.catalogue is None else self.catalogue.under(None))
+
     def calls_opaque(self, statement: Statement) -> bool:
         """Whether it runs code that may be a user's: functions, operators, triggers, rules, and those of views."""
         if statement.operators or any(not self._builtin(name) for name in statement.functions):
             return True
         if any(map(self._overloaded, statement.symbols)):
             return True
-        kinds = kinds_of(statement)
+        kinds = statement.kinds
         written = statement.defines if statement.kind == "refresh_mat_view" else statement.writes - statement.defines
         return self._any(written, lambda name: self.catalogue.runs_code(name.schema, name.name, kinds)) or self._any(
             statement.reads, lambda name: self.catalogue.reads_code(name.schema, name.name)
@@ -155,11 +176,3 @@ class Known:
             if not new and runs(name):
                 return True
         return False
-
-
-def kinds_of(statement: Statement) -> frozenset[str]:
-    """The kinds of write that a statement asks for itself; what only makes a relation fills it."""
-    return statement.categories & _KINDS or frozenset({"insert"})
-
-
-_KINDS = frozenset({"insert", "update", "delete", "truncate"})

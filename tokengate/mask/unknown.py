@@ -8,7 +8,8 @@ from typing import Any
 from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
-from tokengate.sql.facts import Name
+from tokengate.sql.bodies import Done
+from tokengate.sql.facts import Name, Statement
 from tokengate.values import Origin
 
 
@@ -38,9 +39,13 @@ class UnknownCatalogue:
         """No column is known."""
         return ""
 
-    def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+    def reached(self, schema: str | None, relation: str) -> frozenset[Name]:
         """No relation is known."""
         return frozenset()
+
+    def deeds(self, statement: Statement) -> Any:
+        """Nobody knows what code does."""
+        return Done(frozenset(), None if statement.writes else frozenset())
 
     def reads_code(self, schema: str | None, relation: str) -> bool:
         """Any relation may be a view that calls anything."""

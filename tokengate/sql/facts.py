@@ -47,6 +47,9 @@ class CopyFacts:
     encoding: str | None = None
 
 
+_KINDS = frozenset({"insert", "update", "delete", "truncate"})
+
+
 class Setting(NamedTuple):
     """A run-time setting that a statement changes. `name` in lower case; "*": computed, any; "all": RESET ALL and
     DISCARD ALL.
@@ -67,6 +70,7 @@ class Statement:
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
+    `attributes`: the last names of what is written like columns of a row, for each may be a function's;
     `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
     `settings`: what SET, RESET, set_config, transaction modes and ALTER … SET are about. `cursor`: the cursor or
     prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that
@@ -88,6 +92,7 @@ class Statement:
     writes: frozenset[Name] = frozenset()
     defines: frozenset[Name] = frozenset()
     functions: frozenset[Name] = frozenset()
+    attributes: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
     dynamic: bool = False
@@ -106,6 +111,11 @@ class Statement:
     savepoint: str = ""
     inside: bool = False
     reading: Reading | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of write that it asks for itself; what only makes a relation fills it."""
+        return self.categories & _KINDS or frozenset({"insert"})
 
 
 @frozen(eq=False)

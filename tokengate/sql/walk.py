@@ -61,6 +61,7 @@ class Walk:
         self.writes: set[Name] = set()
         self.defines: set[Name] = set()
         self.functions: set[Name] = set()
+        self.attributes: set[str] = set()
         self.operators: set[str] = set()
         self.symbols: set[str] = set()
         self.settings = Settings(self.categories)
@@ -149,6 +150,7 @@ class Walk:
             writes=frozenset(self.writes),
             defines=frozenset(self.defines),
             functions=frozenset(self.functions),
+            attributes=frozenset(self.attributes),
             operators=frozenset(self.operators),
             symbols=frozenset(self.symbols),
             dynamic=self.dynamic or "dynamic" in self.categories,
@@ -203,7 +205,7 @@ class Walk:
     def column(self, body: Body, scope: Scope) -> None:
         """`f.name`."""
         if len(body["fields"]) > 1:
-            self._attribute(body["fields"][-1:])
+            self._attribute(body["fields"][1:])
 
     def indirection(self, body: Body, scope: Scope) -> None:
         """`(f).name`, `(f(x))[1].name`."""
@@ -214,6 +216,8 @@ class Walk:
         """What is written like a column of something may be a function of it: `name(f)`."""
         for name in names:
             text = name["String"]["sval"] if "String" in name else ""
+            if text:
+                self.attributes.add(text)
             if text in FUNCTIONS:
                 self.functions.add(Name(None, text))
                 self.categories |= FUNCTIONS[text]

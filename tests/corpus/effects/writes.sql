@@ -198,7 +198,6 @@ update app.notes set note = 'x' where id = 1;
 --;
 -- name: rule on the table, what it does
 -- denies: delete
--- known: passes: what rules do is not followed, as documented
 -- setup: create rule also as on update to app.notes do also delete from app.events where id = 1
 -- cleanup: drop rule also on app.notes
 -- proof: select count(*) from app.events
@@ -220,7 +219,6 @@ insert into app.notes (id) values (1001);
 --;
 -- name: trigger on the table, what it does
 -- denies: delete
--- known: passes: what triggers do is not followed, as documented
 -- setup: create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()
 -- cleanup: drop function app.fire cascade
 -- proof: select count(*) from app.events
@@ -457,13 +455,78 @@ select 1 where app.fire();
 select 1 limit app.fire();
 --;
 -- name: user's function by attribute notation
--- known: passes: c.fire is the call fire(c) where c has no such column, and no function's name is seen
 -- denies: opaque-function
 -- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
 -- cleanup: drop function app.fire
 -- proof: select count(*) from app.notes
 set local search_path = app;
 select c.fire from app.customers c limit 1;
+--;
+-- name: user's function by attribute notation, what it does
+-- denies: delete on app.notes | function fire | read-only
+-- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+set local search_path = app;
+select id from app.customers c order by c.fire limit 1;
+--;
+-- name: user's function by attribute notation of a sub-select's row
+-- denies: opaque-function
+-- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.notes where id = 1 returning 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+set local search_path = app;
+select (s.c).fire from (select c from app.customers c limit 1) s;
+--;
+-- name: user's function by attribute notation in what is written
+-- denies: opaque-function
+-- setup: create function app.fire(app.customers) returns int language sql as 'delete from app.events where id = 1 returning 1'
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.events
+set local search_path = app;
+update app.notes n set number = c.fire from app.customers c where c.id = n.id and c.id = 1;
+--;
+-- name: user's function, what it does
+-- denies: delete | write on app.notes
+-- setup: create function app.fire() returns void language plpgsql as 'begin if 1 > 0 then delete from notes where id = 1; end if; end' set search_path = app
+-- cleanup: drop function app.fire
+-- proof: select count(*) from app.notes
+select app.fire();
+--;
+-- name: procedure, what it does
+-- denies: delete on app.notes
+-- setup: create procedure app.fire() language sql begin atomic delete from app.notes where id = 1; end
+-- cleanup: drop procedure app.fire
+-- proof: select count(*) from app.notes
+call app.fire();
+--;
+-- name: trigger's function's function, what it does
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns int language sql as 'delete from app.events where id = 1 returning 1'; create function app.fire() returns trigger language plpgsql as 'begin if app.deeper() > 0 then raise notice ''x''; end if; return new; end'; create trigger fire before update on app.notes for each row when (new.id = 1) execute function app.fire()
+-- cleanup: drop function app.fire cascade; drop function app.deeper
+-- proof: select count(*) from app.events
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: trigger's condition, what it does
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns boolean language sql as 'delete from app.events where id = 1 returning true'; create function app.fire() returns trigger language plpgsql as 'begin return new; end'; create trigger fire after insert on app.notes for each row when (app.deeper()) execute function app.fire()
+-- cleanup: drop function app.fire cascade; drop function app.deeper
+-- proof: select count(*) from app.events
+insert into app.notes (id) values (1001);
+--;
+-- name: trigger that runs a text, what it does
+-- denies: delete on app.events | truncate
+-- setup: create function app.fire() returns trigger language plpgsql as 'begin execute ''delete from app.'' || ''events where id = 1''; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()
+-- cleanup: drop function app.fire cascade
+-- proof: select count(*) from app.events
+insert into app.notes (id) values (1001);
+--;
+-- name: trigger on what a foreign key's action deletes
+-- denies: delete on app.events
+-- setup: create table app.parts (id int primary key, note int references app.notes on delete cascade); insert into app.parts values (1, 1); create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return old; end'; create trigger fire after delete on app.parts for each row execute function app.fire()
+-- cleanup: drop table app.parts; drop function app.fire
+-- proof: select count(*) from app.events
+delete from app.notes where id = 1;
 --;
 -- name: user's function by an operator
 -- denies: opaque-function

@@ -409,11 +409,24 @@ update app.customers set card = email where id = 1;
 select note from app.fresh;
 --;
 -- name: foreign key that an administrator left
--- known: leaks: a foreign key with on update cascade copies a masked column into one that is shown
 -- setup: create table app.people_kept as select id, card from app.customers; update app.customers set card = id::text; create unique index customers_card_idx on app.customers (card); create table app.follower (note text references app.customers (card) on update cascade); alter table app.follower owner to scram_user; insert into app.follower values ('1')
 -- cleanup: drop table app.follower; drop index app.customers_card_idx; update app.customers c set card = k.card from app.people_kept k where k.id = c.id; drop table app.people_kept
 update app.customers set card = email where id = 1;
 select note from app.follower;
+--;
+-- name: foreign key of several columns, through a partition
+-- setup: create table app.people_kept as select id, card from app.customers; update app.customers set card = id::text; create unique index customers_card_idx on app.customers (id, card); create table app.follower (who text, no int, foreign key (no, who) references app.customers (id, card) on update cascade) partition by list (no); create table app.follower_1 partition of app.follower default; alter table app.follower owner to scram_user; alter table app.follower_1 owner to scram_user; insert into app.follower values ('1', 1)
+-- cleanup: drop table app.follower; drop index app.customers_card_idx; update app.customers c set card = k.card from app.people_kept k where k.id = c.id; drop table app.people_kept
+update app.customers set card = email where id = 1;
+select who from app.follower;
+select who || '' from app.follower_1;
+copy app.follower_1 (who) to stdout;
+--;
+-- name: foreign key upon a foreign key
+-- setup: create table app.people_kept as select id, card from app.customers; update app.customers set card = id::text; create unique index customers_card_idx on app.customers (card); create table app.follower (note text primary key references app.customers (card) on update cascade); create table app.fan (x text references app.follower on update cascade); alter table app.fan owner to scram_user; insert into app.follower values ('1'); insert into app.fan values ('1')
+-- cleanup: drop table app.fan, app.follower; drop index app.customers_card_idx; update app.customers c set card = k.card from app.people_kept k where k.id = c.id; drop table app.people_kept
+update app.customers set card = email where id = 1;
+select x from app.fan;
 --;
 -- name: child with a column generated from a masked one
 create table app.child (loud text generated always as (upper(ssn)) stored) inherits (app.people);

@@ -27,7 +27,7 @@ KNOWN = Snapshot(
     types={23: "int4"},
     functions=[Function("app", "purge", False, "v")],
     operators=frozenset({"<<<"}),
-    links=Links(triggered=frozenset({2})),
+    links=Links(triggers={(2, "insert"): (Name("app", "noticed"),)}),
     search_path=("app",),
 )
 
@@ -50,7 +50,7 @@ def under(*paths: tuple[str, ...]) -> PathLookup:
 
 
 def schemas(*paths: tuple[str, ...], name: str = "people") -> set[str | None]:
-    return {one.schema for one in under(*paths).reached(None, name, False)}
+    return {one.schema for one in under(*paths).reached(None, name)}
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_the_system_comes_first() -> None:
 
 def test_qualified_names_are_what_they_say() -> None:
     """A path changes nothing about them."""
-    assert under(("app",)).reached("old", "people", False) == {Name("old", "people")}
-    assert under(("app",)).reached("pg_temp", "people", False) == {Name("pg_temp_4", "people")}
+    assert under(("app",)).reached("old", "people") == {Name("old", "people")}
+    assert under(("app",)).reached("pg_temp", "people") == {Name("pg_temp_4", "people")}
 
 
 def test_every_question_follows_the_path() -> None:

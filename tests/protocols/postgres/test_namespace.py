@@ -67,7 +67,7 @@ class Talk:
         """What `orders` may be."""
         view = self.namespace.look()
         assert view is self.session.catalogue
-        return set(view.reached(None, "orders", False))
+        return set(view.reached(None, "orders"))
 
 
 def test_it_begins_with_the_credentials_path() -> None:
@@ -267,7 +267,7 @@ def test_a_text_that_changes_what_its_own_names_mean(text: str, known: bool) -> 
     """Is judged, and its results are masked, as if any schema were meant."""
     talk = Talk()
     view = talk.namespace.look(to_action(text.encode()).facts)
-    assert (view.reached(None, "orders", False) == {APP}) is known
+    assert (view.reached(None, "orders") == {APP}) is known
     assert view is talk.session.catalogue
 
 

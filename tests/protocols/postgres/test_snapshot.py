@@ -184,6 +184,38 @@ def test_generated_columns_of_partitions() -> None:
     assert opaque.origins(1, 3) is None
 
 
+def test_foreign_keys_hold_values_of_others() -> None:
+    """A referring column shows what the referenced one does, pair by pair, through keys upon keys, in partitions too."""
+    orders = relation(2, "orders", "id", "who", "tax")
+    part = relation(3, "part", "id", "who", "tax")
+    lines = relation(4, "lines", "payer", "number")
+    keys = frozenset({Key(1, 2, columns=((3, 2), (2, 1))), Key(2, 4, columns=((1, 2),)), Key(9, 4, columns=((2, 1),))})
+    known = snapshot(PEOPLE, orders, part, lines, parents={3: (2,)}, links=Links(keys=keys))
+    assert names(known.origins(2, 3)) == {"app.orders.tax", "app.part.tax", "app.people.ssn"}
+    assert names(known.origins(2, 2)) == {"app.orders.who", "app.part.who", "app.people.id"}
+    assert names(known.origins(2, 1)) == {"app.orders.id", "app.part.id"}
+    assert names(known.origins(4, 1)) == {"app.lines.payer", "app.orders.who", "app.part.who", "app.people.id"}
+    assert names(known.origins(4, 2)) == {"app.lines.number"}
+    assert names(known.origins(1, 1)) == {"app.people.id"}
+
+
+def test_foreign_keys_in_a_circle() -> None:
+    """Tables that refer to themselves and to each other hold each other's values, and nothing is unknown of them."""
+    both = relation(2, "staff", "id", "boss", "person")
+    keys = frozenset({Key(2, 2, columns=((2, 1),)), Key(1, 2, columns=((1, 1),)), Key(2, 1, columns=((1, 1),))})
+    known = snapshot(PEOPLE, both, links=Links(keys=keys))
+    assert names(known.origins(2, 2)) == {"app.staff.boss", "app.staff.id", "app.people.id"}
+    assert names(known.origins(1, 1)) == {"app.people.id", "app.staff.id"}
+
+
+def test_a_key_to_a_generated_column() -> None:
+    """What is referred to may be generated from something else."""
+    made = relation(2, "hashed", "name", "made")
+    keys = frozenset({Key(2, 1, columns=((2, 2),))})
+    known = snapshot(PEOPLE, made, links=Links(keys=keys), computed={(2, 2): ((2, 1),)})
+    assert names(known.origins(1, 2)) == {"app.people.ssn", "app.hashed.made", "app.hashed.name"}
+
+
 def test_columns() -> None:
     """Every relation's columns in order, None for what can't be known; () where there is none of the name."""
     known = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))
@@ -198,18 +230,17 @@ def test_reach_by_name() -> None:
     """Names that may be several relations reach what each does, or nothing that is known when one can't be followed."""
     orders = relation(2, "orders", "id")
     old = relation(3, "people", "x", schema="old")
-    linked = Links(keys=frozenset({Key(3, 2, True)}), triggered=frozenset({2}))
+    linked = Links(keys=frozenset({Key(3, 2, "c")}), triggers={(2, "delete"): (Name("app", "noticed"),)})
     known = snapshot(PEOPLE, orders, old, links=linked)
-    assert known.reached(None, "people", False) == {Name("app", "people"), Name("old", "people")}
-    assert known.reached(None, "people", True) == {Name("app", "people"), Name("old", "people"), Name("app", "orders")}
-    assert known.reached("app", "nobody", True) == frozenset()
+    assert known.reached(None, "people") == {Name("app", "people"), Name("old", "people")}
+    assert known.reached("app", "nobody") == frozenset()
     assert known.runs_code(None, "people")
     assert not known.runs_code("app", "people")
     assert known.runs_code("app", "nobody")
     assert known.reads_code("app", "nobody")
     assert not known.reads_code("old", "people")
     unread = snapshot(PEOPLE, relation(2, "people", "x", kind="v", schema="old"))
-    assert unread.reached(None, "people", False) == frozenset()
+    assert unread.reached(None, "people") == frozenset()
 
 
 def test_what_has_changed() -> None:
@@ -221,7 +252,7 @@ def test_what_has_changed() -> None:
         {"functions": [Function("app", "f", False, body="select 1")]},
         {"operators": frozenset({"<<<"})},
         {"computed": {(1, 1): None}},
-        {"links": Links(triggered=frozenset({1}))},
+        {"links": Links(triggers={(1, "insert"): ()})},
         {"search_path": ("app",)},
     ]
     for more in others:

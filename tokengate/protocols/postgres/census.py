@@ -21,8 +21,9 @@ from tokengate.errors import UpstreamError
 from tokengate.protocols.postgres import questions
 from tokengate.protocols.postgres.client import Client, Description
 from tokengate.protocols.postgres.functions import MAX_BODY, Function
+from tokengate.protocols.postgres.hooks import referring, rewriting, triggering
 from tokengate.protocols.postgres.peer import broken
-from tokengate.protocols.postgres.reach import Key, Links
+from tokengate.protocols.postgres.reach import Links
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored, ViewColumns
 from tokengate.sql.facts import Name
 
@@ -85,6 +86,7 @@ class Census:
     _relations: dict[int, tuple[Sequence[Any], Relation]] = field(factory=dict)
     _views: dict[Version, View] = field(factory=dict)
     _bodies: dict[Version, str | None] = field(factory=dict)
+    _rules: dict[int, str] = field(factory=dict)
 
     async def take(self) -> Snapshot | None:
         """The state now, or None when it is the one of the last time. Raises `Outdated`."""
@@ -137,7 +139,10 @@ class Census:
         self._bodies = {function: self._bodies[function] for function in written if function in self._bodies}
         self._views |= await self._viewed([rule for rule in rules if rule not in self._views])
         self._bodies |= await self._read([function for function in written if function not in self._bodies])
-        self._settled = len(self._views) == len(rules) and len(self._bodies) == len(written)
+        rewritten = [rule for rule, _, _ in self._rows(state, "rules")]
+        self._rules = await self._rewritten(rewritten)
+        known = len(self._views), len(self._bodies), len(self._rules)
+        self._settled = known == (len(rules), len(written), len(rewritten))
 
     async def _viewed(self, rules: Sequence[Version]) -> dict[Version, View]:
         """New views, by their rules."""
@@ -173,6 +178,18 @@ class Census:
             log.error("a view's definition can't be read: {why}", why=str(error))
             return []
         return list(zip(known, await self._client.describe([rule[2] or "" for rule in known]), strict=True))
+
+    async def _rewritten(self, rules: list[int]) -> dict[int, str]:
+        """The definitions of these rules. There are few, and what they name may have got other names since."""
+        if not rules:
+            return {}
+        try:
+            return {oid: text or "" for oid, text in json.loads(await self._ask(questions.rules(rules)))}
+        except UpstreamError as error:
+            if len(rules) > 1:
+                return {oid: text for rule in rules for oid, text in (await self._rewritten([rule])).items()}
+            log.error("a rule's definition can't be read: {why}", why=str(error))
+            return {}
 
     async def _read(self, functions: Sequence[Version]) -> dict[Version, str | None]:
         """New functions' bodies."""
@@ -228,17 +245,15 @@ class Census:
         return Function(schema, name, False, volatility, language, kind, owner or "", body)
 
     def _links(self, state: dict[str, Any]) -> Links:
-        rules: dict[int, frozenset[int]] = {}
-        for relation, named in self._rows(state, "rules"):
-            rules[relation] = rules.get(relation, frozenset()) | frozenset(named or ())
+        calling = self._rows(state, "calling")
         return Links(
             {view.oid: view.relations for view in self._views.values() if view.relations is not None},
             {table: frozenset(named or ()) for table, named in self._rows(state, "policies")},
-            rules,
-            frozenset(Key(*key) for key in self._rows(state, "keys")),
-            frozenset(self._rows(state, "triggered")),
-            frozenset(table for table, _ in self._rows(state, "calling")),
-            frozenset(table for table, volatile in self._rows(state, "calling") if volatile is not False),
+            rewriting(self._rows(state, "rules"), self._rules),
+            frozenset(map(referring, self._rows(state, "keys"))),
+            triggering(self._rows(state, "triggers")),
+            {table: tuple(Name(*one) for one in called if one[1]) for table, _, called in calling},
+            frozenset(table for table, volatile, _ in calling if volatile is not False),
         )
 
 

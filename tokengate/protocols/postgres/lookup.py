@@ -17,7 +17,8 @@ from tokengate.interfaces import ICatalogue
 from tokengate.protocols.postgres.functions import Function
 from tokengate.protocols.postgres.reach import WRITES
 from tokengate.protocols.postgres.snapshot import Columns, Paths, Snapshot
-from tokengate.sql.facts import Name
+from tokengate.sql.bodies import Done
+from tokengate.sql.facts import Name, Statement
 from tokengate.values import Origin
 
 
@@ -52,9 +53,13 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.types.get(self.snapshot.type_of(origin), "")
 
-    def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+    def reached(self, schema: str | None, relation: str) -> frozenset[Name]:
         """See `ICatalogue`."""
-        return self.snapshot.reached(schema, relation, writing, cascading, self.paths)
+        return self.snapshot.reached(schema, relation, self.paths)
+
+    def deeds(self, statement: Statement) -> Done:
+        """See `ICatalogue`."""
+        return self.snapshot.deeds(statement, self.paths)
 
     def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = WRITES) -> bool:
         """See `ICatalogue`."""

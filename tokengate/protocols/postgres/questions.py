@@ -92,25 +92,27 @@ select json_build_object(
     from pg_class c, lateral (select string_agg(concat(p.polqual::text, p.polwithcheck::text), ' ') tree
       from pg_policy p where p.polrelid = c.oid) t
     where c.relrowsecurity and c.oid {range}),
-  'rules', (select json_agg(json_build_array(r.ev_class::int8, {relations_rule}) order by r.oid)
-    from pg_rewrite r, lateral (select concat(r.ev_action::text, r.ev_qual::text) tree) t
-    where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
-  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype)
-        order by k.confrelid, k.conrelid, k.confdeltype, k.confupdtype)
-    from (select distinct confrelid, conrelid, confdeltype, confupdtype
-      from pg_constraint where contype = 'f' and oid {range}) k),
-  'triggered', (select json_agg(t.tgrelid order by t.tgrelid) from (
-    select distinct tgrelid::int8 from pg_trigger
-    where not tgisinternal and tgenabled <> 'D' and oid {range}) t),
-  'calling', (select json_agg(json_build_array(c.oid, c.volatile) order by c.oid) from (
-    select u.oid, bool_or(f.provolatile = 'v') volatile from (
+  'rules', (select json_agg(json_build_array(r.oid::int8, r.ev_class::int8, r.ev_type) order by r.oid)
+    from pg_rewrite r where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.oid {range}),
+  'keys', (select json_agg(json_build_array(k.confrelid::int8, k.conrelid::int8, k.confdeltype, k.confupdtype,
+        k.conkey, k.confkey) order by k.oid)
+    from pg_constraint k where k.contype = 'f' and k.oid {range}),
+  'triggers', (select json_agg(t.called order by t.called) from (
+    select distinct jsonb_build_array(t.tgrelid::int8, t.tgtype, n.nspname, p.proname) called
+    from pg_trigger t, lateral (select t.tgfoid union select d.refobjid from pg_depend d
+      where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.refclassid = 'pg_proc'::regclass) f (oid)
+    join pg_proc p on p.oid = f.oid join pg_namespace n on n.oid = p.pronamespace
+    where not t.tgisinternal and t.tgenabled <> 'D' and t.oid {range}) t),
+  'calling', (select json_agg(json_build_array(c.oid, c.volatile, c.called) order by c.oid) from (
+    select u.oid, bool_or(f.provolatile = 'v') volatile,
+      json_agg(json_build_array(n.nspname, f.proname) order by n.nspname, f.proname) called from (
       select r.ev_class::int8 oid, d.refclassid, d.refobjid from pg_rewrite r join pg_depend d on d.objid = r.oid
         where d.classid = 'pg_rewrite'::regclass and r.ev_type = '1' and r.oid {range} and {code}
       union select c.oid::int8, d.refclassid, d.refobjid
         from pg_class c join pg_policy p on p.polrelid = c.oid join pg_depend d on d.objid = p.oid
         where d.classid = 'pg_policy'::regclass and c.relrowsecurity and p.oid {range} and {code}) u
       left join pg_operator o on u.refclassid = 'pg_operator'::regclass and o.oid = u.refobjid
-      left join pg_proc f on f.oid = coalesce(o.oprcode, u.refobjid)
+      left join pg_proc f on f.oid = coalesce(o.oprcode, u.refobjid) left join pg_namespace n on n.oid = f.pronamespace
     group by u.oid) c),
   'schemas', (select json_agg(n.nspname order by n.nspname) from pg_namespace n
     where has_schema_privilege(n.oid, 'usage')),
@@ -138,6 +140,11 @@ from pg_proc p, lateral (select coalesce(pg_get_function_sqlbody(p.oid), p.prosr
 where p.oid = any ('{{{oids}}}')
 """
 
+_RULES = """
+select json_agg(json_build_array(r.oid::int8, pg_get_ruledef(r.oid)))::text
+from pg_rewrite r where r.oid = any ('{{{oids}}}')
+"""
+
 _SCHEMAS = "select array_to_json(current_schemas(false))::text from set_config('search_path', {path}, true)"
 
 
@@ -151,7 +158,6 @@ def state(*, shipped: bool) -> str:
         shipped=f"p.oid < {FIRST_USER_OID} and n.nspname in ('pg_catalog', 'information_schema')",
         opaque_expression=_opaque("g.adbin::text"),
         relations_policy=_RELATIONS.format(tree="t.tree"),
-        relations_rule=_RELATIONS.format(tree="t.tree"),
         code=_CODE,
     )
 
@@ -164,6 +170,11 @@ def views(rules: Iterable[int]) -> str:
 def bodies(functions: Iterable[int], limit: int) -> str:
     """The text of functions in SQL or PL/pgSQL, null where it has more than `limit` bytes."""
     return _BODIES.format(oids=_oids(functions), limit=limit)
+
+
+def rules(rules: Iterable[int]) -> str:
+    """The definitions of rules (by OID), with the relations' names of now."""
+    return _RULES.format(oids=_oids(rules))
 
 
 def schemas(search_path: str) -> str:

@@ -6,10 +6,12 @@ leads to what nobody knows makes the whole answer unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from attrs import field, frozen
+
+from tokengate.sql.facts import Name
 
 T = TypeVar("T")
 
@@ -27,17 +29,15 @@ WRITES = ("insert", "update", "delete", "truncate")
 
 
 class Key(NamedTuple):
-    """A foreign key, by OIDs; what becomes of referring rows is pg_constraint.confdeltype and confupdtype."""
+    """A foreign key, by OIDs; what becomes of referring rows is pg_constraint.confdeltype and confupdtype. `columns`:
+    numbers (attnum) of a referring column, each with that of the referenced one whose values it holds.
+    """
 
     referenced: int
     referring: int
     on_delete: str = "a"
     on_update: str = "a"
-
-    @property
-    def acts(self) -> bool:
-        """Whether deleting or updating a referenced row changes the referring table."""
-        return self.on_delete in _ACTING or self.on_update in _ACTING
+    columns: tuple[tuple[int, int], ...] = ()
 
     def follows(self, kind: str) -> Iterable[Change]:
         """What such a write to the referenced table does to the referring one, which a TRUNCATE may cascade to."""
@@ -56,17 +56,17 @@ class Links:
     """How relations hang together, by OID.
 
     `views`: view -> what its definition refers to; `policies`: table with row-level security -> what its policies refer
-    to; `rules`: relation -> what user-defined rules on it refer to; `triggered`: tables with triggers; `calling`: views
-    and tables that call user-defined functions or operators when they are read, `changing`: those that call volatile
-    ones.
+    to; `rules`: a write -> the user-defined rules it is rewritten by (CREATE RULE, "" for one that can't be read);
+    `triggers`: a write -> the functions its triggers call; `calling`: views and tables that call user-defined functions
+    or operators when they are read, and those; `changing`: those that call volatile ones.
     """
 
     views: Mapping[int, frozenset[int]] = field(factory=dict)
     policies: Mapping[int, frozenset[int]] = field(factory=dict)
-    rules: Mapping[int, frozenset[int]] = field(factory=dict)
+    rules: Mapping[Change, tuple[str, ...]] = field(factory=dict)
     keys: frozenset[Key] = frozenset()
-    triggered: frozenset[int] = frozenset()
-    calling: frozenset[int] = frozenset()
+    triggers: Mapping[Change, tuple[Name, ...]] = field(factory=dict)
+    calling: Mapping[int, tuple[Name, ...]] = field(factory=dict)
     changing: frozenset[int] = frozenset()
 
 
@@ -75,7 +75,7 @@ class Reach:
     """Follows links. `kinds`: every known relation's pg_class.relkind; `parents`: partition or inheriting table -> what
     it is attached to.
 
-    Methods that take `cascading` say with True what a TRUNCATE or DROP … CASCADE may do as well.
+    Methods that take `cascading` say with True what a DROP … CASCADE may do as well.
     """
 
     _kinds: Mapping[int, str]
@@ -84,7 +84,7 @@ class Reach:
     _children: dict[int, list[int]] = field(factory=dict, init=False)
     _keys: dict[int, list[Key]] = field(factory=dict, init=False)
     _users: dict[int, list[int]] = field(factory=dict, init=False)
-    _kept: dict[tuple[int, bool, bool], frozenset[int] | None] = field(factory=dict, init=False)
+    _read: dict[int, frozenset[int] | None] = field(factory=dict, init=False)
     _changed: dict[Change, frozenset[Change] | None] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -107,18 +107,19 @@ class Reach:
 
     def read(self, oid: int) -> frozenset[int] | None:
         """Everything that reading a relation may read; None: that can't be known."""
-        return self._reached(oid, self._read_next, (oid, False, False))
-
-    def written(self, oid: int, cascading: bool) -> frozenset[int] | None:
-        """Everything that writing a relation may write; None: that can't be known."""
-        return self._reached(oid, lambda one: self._written_next(one, cascading), (oid, True, cascading))
+        if oid not in self._read:
+            found = self.above(closure([oid], self.reads))
+            self._read[oid] = frozenset(found) if all(map(self.understood, found)) else None
+        return self._read[oid]
 
     def changed(self, oid: int, kind: str) -> frozenset[Change] | None:
-        """Everything that such a write to a relation may do, itself included; None: that can't be known."""
+        """Everything that such a write to a relation does, itself included, but for what code does; None: that can't be
+        known.
+        """
         if (oid, kind) not in self._changed:
-            direct = closure([(oid, kind)], self._changed_next)
+            direct = closure([(oid, kind)], self.changes)
             found = {(above, done) for one, done in direct for above in self.above([one])}
-            known = all(self._understood(one) for one, _ in found)
+            known = all(self.understood(one) for one, _ in found)
             self._changed[oid, kind] = frozenset(found) if known else None
         return self._changed[oid, kind]
 
@@ -143,13 +144,14 @@ class Reach:
         """Whether writing it in these ways may."""
         if self.reads_code(oid):
             return True
-        links, changes = self._links, [self.changed(oid, kind) for kind in kinds]
-        running = links.triggered | links.rules.keys() | links.calling
-        return any(
-            found is None or any(one in running or self._kinds[one] == FOREIGN for one, _ in found) for found in changes
-        )
+        changes = [self.changed(oid, kind) for kind in kinds]
+        return any(found is None or any(map(self._fires, found)) for found in changes)
 
-    def _reads(self, oid: int, calling: frozenset[int]) -> bool:
+    def _fires(self, change: Change) -> bool:
+        links, (oid, _) = self._links, change
+        return change in links.triggers or change in links.rules or oid in links.calling or self._kinds[oid] == FOREIGN
+
+    def _reads(self, oid: int, calling: Container[int]) -> bool:
         reached = self.read(oid)
         return reached is None or any(one in calling or self._kinds[one] == FOREIGN for one in reached)
 
@@ -159,40 +161,24 @@ class Reach:
             yield from self._users.get(oid, ())
             yield from (key.referring for key in self._keys.get(oid, ()))
 
-    def _reached(
-        self, oid: int, step: Callable[[int], Iterable[int]], key: tuple[int, bool, bool]
-    ) -> frozenset[int] | None:
-        if key not in self._kept:
-            found = self.above(closure([oid], step))
-            self._kept[key] = frozenset(found) if all(self._understood(one) for one in found) else None
-        return self._kept[key]
-
-    def _understood(self, oid: int) -> bool:
+    def understood(self, oid: int) -> bool:
+        """Whether it is known what a relation is."""
         kind = self._kinds.get(oid)
         return kind is not None and (kind not in VIEWS or oid in self._links.views)
 
-    def _read_next(self, oid: int) -> Iterable[int]:
+    def reads(self, oid: int) -> Iterable[int]:
+        """What reading a relation reads, one step down."""
         yield from self._links.views.get(oid, ())
         yield from self._links.policies.get(oid, ())
         yield from self._children.get(oid, ())
 
-    def _changed_next(self, change: Change) -> Iterable[Change]:
-        """A rule may write in any way."""
+    def changes(self, change: Change) -> Iterable[Change]:
+        """What a write does besides, one step on."""
         oid, kind = change
         below = () if self._kinds.get(oid) == "m" else self._links.views.get(oid, ())
         yield from ((one, kind) for one in (*below, *self._children.get(oid, ())))
-        yield from ((one, done) for one in self._links.rules.get(oid, ()) for done in WRITES[:3])
         for key in self._keys.get(oid, ()):
             yield from key.follows(kind)
-
-    def _written_next(self, oid: int, cascading: bool) -> Iterable[int]:
-        if self._kinds.get(oid) != "m":  # a materialized view is refreshed by itself: what it reads stays
-            yield from self._links.views.get(oid, ())
-        yield from self._links.rules.get(oid, ())
-        yield from self._children.get(oid, ())
-        for key in self._keys.get(oid, ()):
-            if key.acts or cascading:
-                yield key.referring
 
 
 def closure(start: Iterable[T], step: Callable[[T], Iterable[T]]) -> set[T]:

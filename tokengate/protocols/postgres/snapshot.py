@@ -8,15 +8,16 @@ masker masks.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 from typing import NamedTuple
 
 from attrs import field, frozen
 
+from tokengate.protocols.postgres.deeds import Deeds
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
+from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach, closure
 from tokengate.protocols.postgres.viewed import Views, servers_own
-from tokengate.sql.facts import Name
+from tokengate.sql.bodies import Done
+from tokengate.sql.facts import Name, Statement
 from tokengate.values import Origin
 
 
@@ -82,13 +83,18 @@ class Snapshot:
     usable: frozenset[str] | None = None
     definitions: Mapping[int, str] = field(factory=dict)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
+    _referring: dict[Source, list[Source]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
+    _deeds: Deeds = field(init=False)
     _viewed: Views = field(init=False)
     _resolved: dict[Source, frozenset[Origin] | None] = field(factory=dict, init=False)
     _columns: dict[int, Columns] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
+        for key in self.links.keys:
+            for column, referenced in key.columns if key.referenced in self.relations else ():
+                self._referring.setdefault((key.referring, column), []).append((key.referenced, referenced))
         for relation in self.relations.values():
             self._named.setdefault(relation.name, []).append(relation)
 
@@ -99,6 +105,10 @@ class Snapshot:
     @_index.default
     def _indexed(self) -> Functions:
         return Functions(self._functions)
+
+    @_deeds.default
+    def _followed_code(self) -> Deeds:
+        return Deeds(self.links, self._reach, self._index, self.operators, self)
 
     @_viewed.default
     def _defined(self) -> Views:
@@ -168,17 +178,9 @@ class Snapshot:
 
     # ------------------------------------------------------------ reach
 
-    def reached(
-        self,
-        schema: str | None,
-        relation: str,
-        writing: bool,
-        cascading: bool = True,
-        paths: Paths | None = None,
-    ) -> frozenset[Name]:
+    def reached(self, schema: str | None, relation: str, paths: Paths | None = None) -> frozenset[Name]:
         """See `ICatalogue`."""
-        follow = partial(self._reach.written, cascading=cascading) if writing else self._reach.read
-        return self._names(map(follow, self._found(schema, relation, paths))) or frozenset()
+        return self._names(map(self._reach.read, self._found(schema, relation, paths))) or frozenset()
 
     def changed(
         self, schema: str | None, relation: str, kind: str, paths: Paths | None = None
@@ -231,6 +233,10 @@ class Snapshot:
         found = self.find(schema, relation, paths)
         return not found or any(self._reach.reads_volatile(one.oid) for one in found)
 
+    def deeds(self, statement: Statement, paths: Paths | None = None) -> Done:
+        """See `ICatalogue`."""
+        return self._deeds.of(statement, lambda name: self._found(name.schema, name.name, paths))
+
     # ------------------------------------------------------------ functions
 
     def is_builtin(self, function: str) -> bool:
@@ -277,9 +283,9 @@ class Snapshot:
             return _union(self.origins(table, column) for column in relation.columns)
         if attnum not in relation.columns:
             return None
-        own = Origin(relation.schema, relation.name, relation.columns[attnum].name)
         if relation.kind not in VIEWS:
-            return self._stored(table, own)
+            return self._stored((table, attnum))
+        own = self._origin((table, attnum))
         shown = self._shown(relation, attnum)
         if shown is None and servers_own(relation.schema, relation.name):
             shown = frozenset()
@@ -295,16 +301,35 @@ class Snapshot:
             return followed
         return None if sources is None else _union(self.origins(*source) for source in sources)
 
-    def _stored(self, table: int, own: Origin) -> frozenset[Origin] | None:
-        """The same column of everything whose rows reading `table` shows, and of everything those are attached to; and
-        what it is generated from where it is.
+    def _stored(self, column: Source) -> frozenset[Origin] | None:
+        """The same column of everything whose rows reading its table shows, and of everything those are attached to;
+        what it is generated from where it is; and all that of the columns that foreign keys have it hold the values of.
         """
-        below = self._reach.below(table)
-        family = {
-            Origin(one.schema, one.name, own.column) for one, _ in self._having(self._reach.above(below), own.column)
-        }
-        made = self._made_of((one.oid, attnum) for one, attnum in self._having(below, own.column))
-        return None if made is None else made | family | {own}
+        held = closure([column], self._referenced)
+        made = self._made_of(shown for one in held for shown in self._rows_of(one))
+        if made is None:
+            return None
+        above = (shown for one in held for shown in self._same(one, self._reach.above(self._reach.below(one[0]))))
+        return made | {self._origin(one) for one in above}
+
+    def _referenced(self, column: Source) -> Iterable[Source]:
+        """The columns that hold all values of this one, as foreign keys say."""
+        return [to for one in self._rows_of(column) for to in self._referring.get(one, ())]
+
+    def _rows_of(self, column: Source) -> list[Source]:
+        """A table's column, and the same one of everything that is attached to it."""
+        return self._same(column, self._reach.below(column[0]))
+
+    def _same(self, column: Source, tables: Iterable[int]) -> list[Source]:
+        """Those of these tables' columns that are called like this one."""
+        table, attnum = column
+        name = self.relations[table].columns[attnum].name
+        known = (self.relations[oid] for oid in tables if oid in self.relations)
+        return [(one.oid, stored.attnum) for one in known for stored in one.columns.values() if stored.name == name]
+
+    def _origin(self, column: Source) -> Origin:
+        relation = self.relations[column[0]]
+        return Origin(relation.schema, relation.name, relation.columns[column[1]].name)
 
     def _made_of(self, columns: Iterable[Source]) -> frozenset[Origin] | None:
         """What those of these columns that are generated are generated from."""
@@ -315,11 +340,6 @@ class Snapshot:
                 return None
             known.update(sources)
         return _union(self.origins(*source) for source in known)
-
-    def _having(self, tables: Iterable[int], column: str) -> list[tuple[Relation, int]]:
-        """Those of these tables that have a column of this name, and its number there."""
-        known = [self.relations[oid] for oid in tables if oid in self.relations]
-        return [(one, stored.attnum) for one in known for stored in one.columns.values() if stored.name == column]
 
 
 def _temporary(relation: Relation) -> bool:
