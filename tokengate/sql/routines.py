@@ -4,8 +4,8 @@
 parser takes for SQL is cut out as there, INTO clauses left out, and read as any text. What it can't follow it can't
 read at all.
 
-`plpgsql` reads a DO block that masks have to follow, with its variables, and refuses what it can't; this one is for what
-the database keeps already: it marks texts that are computed and reads on, in triggers too.
+`plpgsql` reads a DO block that masks have to follow, with its variables, and refuses what it can't; this one is for
+what the database keeps already: it marks texts that are computed and reads on, in triggers too.
 """
 
 from __future__ import annotations
