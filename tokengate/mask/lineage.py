@@ -127,7 +127,7 @@ class _Follower:
         if query.ctes:
             scope = self._with(query, scope)
         if query.operands:
-            rows = merged([self.query(one, scope) for one in query.operands])
+            rows = merged([self.query(one, scope).each(self._used) for one in query.operands])
             inside = scope
         else:
             inside = scope.inside(self._from(query.sources, scope))
@@ -206,6 +206,7 @@ class _Follower:
             self._compare(comparison, scope)
 
     def _choose(self, clause: str, flow: Flow, *, equal: bool = False, apart: bool = False) -> None:
+        flow = self._used(flow)
         if flow.origins or flow.present:
             self.found.chosen.add(Chosen(clause, flow.changed(), equal, apart))
 
@@ -324,6 +325,7 @@ class _Follower:
     def value(self, expression: Expression, scope: Scope, outputs: Rows | None = None) -> Flow:
         """What an expression's value is made of; `outputs`: of the block, where its names may mean them."""
         flows = []
+        types = []
         for atom in expression:
             match atom:
                 case Ref(parts, exact):
@@ -342,7 +344,10 @@ class _Follower:
                         flows.append(rows.loose() if exact else rows.whole())
                 case blocks.Field(of, name):
                     flows.append(self._field(of, name, scope, outputs))
-        return union(flows)
+                case blocks.Typed(name):
+                    types.append(name)
+        flow = union(flows)
+        return flow if _plain(expression) else self._cast(types, self._used(flow))
 
     def _ref(self, parts: tuple[str, ...], scope: Scope, outputs: Rows | None) -> Flow:
         if parts == blocks.EVERY_OUTPUT:
@@ -407,6 +412,29 @@ class _Follower:
         self._touch(Flow(unknown=reason))
         return Flow(frozenset(), arguments.origins, reason)
 
+    # ------------------------------------------------------------ what runs unasked
+
+    def _used(self, flow: Flow) -> Flow:
+        """A value that is computed with, compared or put in order: what its type runs then gets it."""
+        behind = {
+            function for origin in flow.origins | flow.present for function in self.catalogue.behind_column(origin)
+        }
+        return self._given(behind | self.catalogue.behind_any, flow)
+
+    def _cast(self, types: Iterable[Name], flow: Flow) -> Flow:
+        """A value, a part of which is cast to these types: a check lets it be, whatever else runs may change it."""
+        for name in types:
+            code = self.catalogue.behind_type(name)
+            self._given(code.checks, flow)
+            flow = self._given(code.makes | code.uses, flow)
+        return flow
+
+    def _given(self, functions: Iterable[Name], flow: Flow) -> Flow:
+        """What comes of a value that these functions may be given."""
+        for function in sorted(functions, key=str):
+            flow = self._call(function, flow, operator=False)
+        return flow
+
     def _touch(self, flow: Flow) -> None:
         touched = self.found.touched
         known = flow.exact <= touched.exact and flow.computed <= touched.computed
@@ -432,12 +460,18 @@ class _Follower:
                 self._assign(target, assigned.column, assigned.operand)
 
     def _store(self, write: blocks.Write, column: str | None, flow: Flow) -> None:
+        self._given(self.catalogue.behind_writing(write.target.schema, write.target.name), flow)
         if flow.origins or flow.unknown or flow.present:
             self.found.stored.add(Stored(write.target, column, flow, write.creates))
 
     def _assign(self, target: Rows, column: str | None, operand: Operand) -> None:
         flow = None if column is None else target.column(column)
         self._use(flow or CLEAN, (operand,))
+
+
+def _plain(expression: Expression) -> bool:
+    """Whether a value passes as it is, so that nothing of its type's runs."""
+    return len(expression) == 1 and isinstance(expression[0], Ref | blocks.Nested) and expression[0].exact
 
 
 def _each(flow: Flow) -> Flow:

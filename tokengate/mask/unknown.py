@@ -8,7 +8,7 @@ from typing import Any
 from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
-from tokengate.sql.facts import Name
+from tokengate.sql.facts import NO_CODE, Code, Name
 from tokengate.values import Origin
 
 
@@ -61,6 +61,24 @@ class UnknownCatalogue:
     def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> bool:
         """Any relation may have triggers."""
         return True
+
+    behind_any: frozenset[Name] = frozenset()
+
+    def behind_type(self, name: Name) -> Code:
+        """Any type may be a user's, unless it is written as the server's."""
+        return NO_CODE if name.schema == "pg_catalog" else Code(uses=frozenset({name}))
+
+    def behind_column(self, origin: Origin) -> frozenset[Name]:
+        """No column is known."""
+        return frozenset()
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
+        """No relation is known: `runs_code` says it all."""
+        return frozenset()
+
+    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
+        """No relation is known: `reads_code` says it all."""
+        return frozenset()
 
     def is_builtin(self, function: str) -> bool:
         """Any function may be a user's."""

@@ -25,6 +25,24 @@ class Name:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
+class Code(NamedTuple):
+    """The functions behind a type, which run though no statement names them. `checks` see a value that becomes one (a
+    domain's), `makes` may make it of another; `uses` may run wherever one is computed with, compared, sorted, grouped.
+    """
+
+    checks: frozenset[Name] = frozenset()
+    makes: frozenset[Name] = frozenset()
+    uses: frozenset[Name] = frozenset()
+
+    @property
+    def all(self) -> frozenset[Name]:
+        """What a statement may run that names the type."""
+        return self.checks | self.makes | self.uses
+
+
+NO_CODE = Code()
+
+
 @frozen
 class CopyFacts:
     """A COPY.
@@ -68,14 +86,15 @@ class Statement:
 
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
-    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
-    `settings`: what SET, RESET, set_config,
-    transaction modes and ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH,
-    MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a
-    string). `tables`: those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't
-    have been there before; `renamed`: what a relation is called by it. `references`:
-    what foreign keys that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they
-    copy on update.
+    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema
+    (`using <` is what ORDER BY … USING < compares by). `settings`: what SET, RESET, set_config, transaction modes and
+    ALTER … SET are about. `cursor`: the cursor or prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE,
+    EXECUTE, DEALLOCATE. `dynamic`: it runs code that can't be seen here (DO, CALL, EXECUTE of a string). `tables`:
+    those of `defines` that it makes, and that are tables alone; `fresh`: those of them that can't have been there
+    before; `renamed`: what a relation is called by it. `references`: what foreign keys that it defines refer to;
+    `follows`: the columns (relation, name; None: its primary key) that they copy on update. `types`: the types that it
+    casts to or declares anything to be, and operator classes; `parameters`: those that PREPARE declares its parameters
+    to be.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -99,6 +118,8 @@ class Statement:
     fresh: frozenset[Name] = frozenset()
     references: frozenset[Name] = frozenset()
     follows: frozenset[tuple[Name, str | None]] = frozenset()
+    types: frozenset[Name] = frozenset()
+    parameters: frozenset[Name] = frozenset()
     renamed: Name | None = None
     reading: Reading | None = field(default=None, eq=False, repr=False)
 

@@ -42,7 +42,7 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "typeName", "A_Star", "alias"})
+_LEAVES = frozenset({"A_Const", "ColumnRef", "ParamRef", "String", "A_Star", "alias"})
 """Nodes and fields with nothing in them but names and constants."""
 
 _BOUNDS = (">=", "<=")
@@ -73,6 +73,8 @@ class Walk:
         self.fresh: set[Name] = set()
         self.references: set[Name] = set()
         self.follows: set[tuple[Name, str | None]] = set()
+        self.types: set[Name] = set()
+        self.parameters: set[Name] = set()
         self.renamed: Name | None = None
         self.dynamic = self.analyze = self.returning = False
         self.filtered = True
@@ -98,6 +100,9 @@ class Walk:
                 continue
             kind = type(value)
             if kind is dict:
+                if key == "typeName":
+                    self.types.add(qualified_name(value["names"]))
+                    continue
                 node = key if key[0].isupper() else unnamed_node(key, value)
                 if node is None:
                     self._stack.append((value, scope))
@@ -165,6 +170,8 @@ class Walk:
             fresh=frozenset(self.fresh),
             references=frozenset(self.references),
             follows=frozenset(self.follows),
+            types=frozenset(self.types),
+            parameters=frozenset(self.parameters),
             renamed=self.renamed,
             reading=reading,
         )
@@ -216,6 +223,18 @@ class Walk:
         ):
             self.operators.add(str(name))
         self.descend(body, scope, "name")
+
+    def sorted_by(self, body: Body, scope: Scope) -> None:
+        """ORDER BY … USING: the operator is not called itself, what sorts as it does is."""
+        if body.get("useOp"):
+            self.symbols.add(f"using {qualified_name(body['useOp']).name}")
+        self.descend(body, scope, "useOp")
+
+    def indexed(self, body: Body, scope: Scope) -> None:
+        """A key of an index or of partitions, by an operator class."""
+        if body.get("opclass"):
+            self.types.add(qualified_name(body["opclass"]))
+        self.descend(body, scope, "opclass")
 
     def sublink(self, body: Body, scope: Scope) -> None:
         if not body.get("operName"):
@@ -397,6 +416,8 @@ class Walk:
 
     def named_statement(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("name")
+        self.parameters.update(qualified_name(one["TypeName"]["names"]) for one in body.get("argtypes", ()))
+        self.types |= self.parameters
         self.descend(body, scope)
 
     def explain(self, body: Body, scope: Scope) -> None:
@@ -424,6 +445,9 @@ _HANDLERS: dict[str, Handler] = {
     "FuncCall": Walk.function,
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
+    "SortBy": Walk.sorted_by,
+    "IndexElem": Walk.indexed,
+    "PartitionElem": Walk.indexed,
     "CaseExpr": Walk.compared,
     "JoinExpr": Walk.compared,
     "InsertStmt": Walk.write,

@@ -57,44 +57,37 @@ select 'ok'::app.mood is distinct from 'x'::text;
 select 'ok'::app.mood in (select note from app.notes where id = 1);
 --;
 -- name: an operator class of one's own, by an order
--- known: leaks: what a type is ordered by may be a user's function, and no statement names it
 -- setup: create function public.compared(app.pair, app.pair) returns int language plpgsql immutable as $$ begin raise notice '%', (select max(email) from app.customers); return 0; end $$; create function public.before(app.pair, app.pair) returns boolean language sql immutable as 'select false'; create operator public.< (leftarg = app.pair, rightarg = app.pair, procedure = public.before); create operator public.= (leftarg = app.pair, rightarg = app.pair, procedure = public.before); create operator class public.pairs default for type app.pair using btree as operator 1 public.<, operator 3 public.=, function 1 public.compared(app.pair, app.pair)
 -- cleanup: drop operator family public.pairs using btree cascade; drop function public.before(app.pair, app.pair) cascade; drop function public.compared(app.pair, app.pair) cascade
 select x from (values (row(1, 'x')::app.pair), (row(2, 'y')::app.pair)) v(x) order by x;
 --;
 -- name: a cast of one's own
--- known: leaks: a cast that an administrator made is trusted to keep to itself, as documented
 -- setup: create function public.told(app.pair) returns text language sql as 'select max(email) from app.customers'; create cast (app.pair as text) with function public.told(app.pair)
 -- cleanup: drop function public.told(app.pair) cascade
 select row(1, 'x')::app.pair::text;
 --;
 -- name: a cast of one's own, implied
--- known: leaks: a cast that an administrator made is trusted to keep to itself, as documented
 -- setup: create function public.told(app.pair) returns text language sql as 'select max(email) from app.customers'; create cast (app.pair as text) with function public.told(app.pair) as implicit
 -- cleanup: drop function public.told(app.pair) cascade
 select upper(row(1, 'x')::app.pair);
 --;
 -- name: a cast of one's own, on assignment
--- known: leaks: a cast that an administrator made is trusted to keep to itself, as documented
 -- setup: create function public.told(app.pair) returns text language sql as 'select max(email) from app.customers'; create cast (app.pair as text) with function public.told(app.pair) as assignment
 -- cleanup: drop function public.told(app.pair) cascade
 insert into app.notes (id, note) values (2000, row(1, 'x')::app.pair) returning note;
 select note from app.notes where id = 2000;
 --;
 -- name: a cast of one's own from a column
--- known: leaks: a cast that an administrator made is trusted to keep to itself, as documented
 -- setup: create function public.told(app.pair) returns text language sql as 'select max(email) from app.customers'; create cast (app.pair as text) with function public.told(app.pair)
 -- cleanup: drop function public.told(app.pair) cascade
 select a_pair::text from app.every_type;
 --;
 -- name: a domain of one's own that tells
--- known: leaks: a domain's check that an administrator made is trusted to keep to itself
 -- setup: create function public.told(text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create domain public.telling as text check (public.told(value))
 -- cleanup: drop domain public.telling; drop function public.told(text) cascade
 select 'x'::telling;
 --;
 -- name: a domain of one's own that tells, in a document
--- known: leaks: a domain's check that an administrator made is trusted to keep to itself
 -- setup: create function public.told(text) returns boolean language plpgsql as $$ begin raise notice '%', (select max(email) from app.customers); return true; end $$; create domain public.telling as text check (public.told(value))
 -- cleanup: drop domain public.telling; drop function public.told(text) cascade
 select * from jsonb_to_record('{"a": "x"}') as r(a telling);

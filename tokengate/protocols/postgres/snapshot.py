@@ -14,9 +14,10 @@ from typing import NamedTuple
 from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach
+from tokengate.protocols.postgres.reach import FILLING, VIEWS, WRITES, Links, Reach
+from tokengate.protocols.postgres.unasked import Holding, Unasked
 from tokengate.protocols.postgres.viewed import Views, servers_own
-from tokengate.sql.facts import Name
+from tokengate.sql.facts import NO_CODE, Code, Name
 from tokengate.values import Origin
 
 
@@ -67,7 +68,7 @@ class Snapshot:
     view -> its text; `types`: OID -> name, with its schema unless that is pg_catalog; `operators`: name -> functions,
     of operators the server does not ship; `computed`: a generated column -> what its expression refers to, None: it may
     refer to anything; `search_path`: see `ICatalogue`; `usable`: the schemas that names may be looked for in, None:
-    all.
+    all; `holding`: what holds code that no statement names.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -81,6 +82,8 @@ class Snapshot:
     search_path: tuple[str, ...] | None = None
     usable: frozenset[str] | None = None
     definitions: Mapping[int, str] = field(factory=dict)
+    holding: Holding = field(factory=Holding)
+    unasked: Unasked = field(init=False)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
     _index: Functions = field(init=False)
@@ -100,6 +103,10 @@ class Snapshot:
     def _indexed(self) -> Functions:
         return Functions(self._functions)
 
+    @unasked.default
+    def _behind(self) -> Unasked:
+        return Unasked(self.holding, self.types, self.relations.values())
+
     @_viewed.default
     def _defined(self) -> Views:
         return Views(self.definitions, self)
@@ -110,7 +117,7 @@ class Snapshot:
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.definitions, self.operators, self.search_path, self.usable, self._functions)
+        return (*stored, self.definitions, self.holding, self.operators, self.search_path, self.usable, self._functions)
 
     # ------------------------------------------------------------ names
 
@@ -240,6 +247,35 @@ class Snapshot:
         """See `ICatalogue`."""
         found = self.find(schema, relation, paths)
         return not found or any(self._reach.reads_volatile(one.oid) for one in found)
+
+    def behind_type(self, name: Name) -> Code:
+        """See `ICatalogue`."""
+        return self.unasked.named(name) if self.unasked else NO_CODE
+
+    def behind_column(self, origin: Origin) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        return self.unasked.type(self.type_of(origin)).uses if self.unasked else frozenset()
+
+    @property
+    def behind_any(self) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        return self.unasked.holding.anywhere
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str]) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        if not self.unasked:
+            return frozenset()
+        found = [(oid, kind) for oid in self._found(schema, relation, None) for kind in kinds]
+        changes = {change for write in found for change in self._reach.changed(*write) or (write,)}
+        return frozenset().union(*(self.unasked.writing(oid) for oid, done in changes if done in FILLING))
+
+    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        if not self.unasked:
+            return frozenset()
+        found = self._found(schema, relation, None)
+        read = {one for oid in found for one in self._reach.read(oid) or (oid,)}
+        return frozenset().union(*map(self.unasked.reading, read))
 
     # ------------------------------------------------------------ functions
 
