@@ -398,17 +398,16 @@ class ICatalogue(Interface):
         behind the types that its values hold: of casts, domains' checks, operator classes, ranges. Empty for one that
         is not known, as long as anything is."""
 
-    def behind_column(origin: Origin) -> frozenset[Name]:
-        """The functions that computing with a stored column may run, or sorting, grouping or joining by it: those of
-        casts from its type and of what it is ordered and hashed by."""
+    def behind_column(origin: Origin) -> Code:
+        """The functions behind the type of a stored column."""
 
     def behind_writing(schema: str | None, relation: str, kinds: Collection[str] = ...) -> frozenset[Name]:
         """The functions that writing whatever is then `changed` may run by defaults, checks, generated columns, indexes
         and the columns' types; `kinds` as in `runs_code`. Of every schema's relation where there is none."""
 
-    def behind_reading(schema: str | None, relation: str) -> frozenset[Name]:
-        """The functions that reading this relation, and using what is read, may run by the types of its columns, by
-        indexes, or by casts in a view's definition."""
+    def behind_reading(schema: str | None, relation: str) -> Code:
+        """The functions that using what is read from this relation may run: `uses` by the types of its columns, by
+        indexes, or by casts in a view's definition, `checks` of its columns' domains."""
 
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""

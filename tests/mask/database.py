@@ -145,14 +145,14 @@ class Catalogue:
     def behind_type(self, name: Name) -> Code:
         return self.types.get(str(name), NO_CODE)
 
-    def behind_column(self, origin: Origin) -> frozenset[Name]:
-        return self.types.get(self.column_types.get(str(origin), ""), NO_CODE).uses
+    def behind_column(self, origin: Origin) -> Code:
+        return self.types.get(self.column_types.get(str(origin), ""), NO_CODE)
 
     def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
         return self.written.get(f"{schema}.{relation}", frozenset())
 
-    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
-        return frozenset()
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        return NO_CODE
 
     def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
         known = {*TABLES, *self.views, *OPAQUE}

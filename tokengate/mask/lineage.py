@@ -347,7 +347,7 @@ class _Follower:
                 case blocks.Typed(name):
                     types.append(name)
         flow = union(flows)
-        return flow if _plain(expression) else self._cast(types, self._used(flow))
+        return flow if not expression or _plain(expression) else self._cast(types, self._used(flow))
 
     def _ref(self, parts: tuple[str, ...], scope: Scope, outputs: Rows | None) -> Flow:
         if parts == blocks.EVERY_OUTPUT:
@@ -401,6 +401,10 @@ class _Follower:
         return self._call(Name(None, name), flow, operator=False) if self.catalogue.is_function(name) else flow
 
     def _call(self, name: Name, arguments: Flow, operator: bool) -> Flow:
+        """What calling it gives; a range is made by a function of its type's name."""
+        return self._cast((name,) * (not operator), self._result(name, arguments, operator))
+
+    def _result(self, name: Name, arguments: Flow, operator: bool) -> Flow:
         effect = self.effects.operator(name) if operator else self.effects(name)
         if effect is Effect.COMPUTES:
             return arguments
@@ -416,10 +420,8 @@ class _Follower:
 
     def _used(self, flow: Flow) -> Flow:
         """A value that is computed with, compared or put in order: what its type runs then gets it."""
-        behind = {
-            function for origin in flow.origins | flow.present for function in self.catalogue.behind_column(origin)
-        }
-        return self._given(behind | self.catalogue.behind_any, flow)
+        columns = map(self.catalogue.behind_column, flow.origins | flow.present)
+        return self._given(self.catalogue.behind_any.union(*(code.uses for code in columns)), flow)
 
     def _cast(self, types: Iterable[Name], flow: Flow) -> Flow:
         """A value, a part of which is cast to these types: a check lets it be, whatever else runs may change it."""
@@ -432,7 +434,7 @@ class _Follower:
     def _given(self, functions: Iterable[Name], flow: Flow) -> Flow:
         """What comes of a value that these functions may be given."""
         for function in sorted(functions, key=str):
-            flow = self._call(function, flow, operator=False)
+            flow = self._result(function, flow, operator=False)
         return flow
 
     def _touch(self, flow: Flow) -> None:
@@ -449,18 +451,22 @@ class _Follower:
             rows = self.query(write.rows, inside)
             names = _targets(write, target, rows)
             for (_, flow), column in zip(rows.columns, names, strict=False):
-                self._store(write, column, flow)
+                self._store(write, target, column, flow)
             for flow in (rows.rest,) if rows.rest is not None else ():
-                self._store(write, None, flow)
+                self._store(write, target, None, flow)
             for position, operand in write.operands:
                 self._assign(target, names[position] if position < len(names) else None, operand)
         for assigned in write.assignments:
-            self._store(write, assigned.column, self.value(assigned.value, inside))
+            self._store(write, target, assigned.column, self.value(assigned.value, inside))
             if assigned.operand is not None:
                 self._assign(target, assigned.column, assigned.operand)
 
-    def _store(self, write: blocks.Write, column: str | None, flow: Flow) -> None:
-        self._given(self.catalogue.behind_writing(write.target.schema, write.target.name), flow)
+    def _store(self, write: blocks.Write, target: Rows, column: str | None, flow: Flow) -> None:
+        if not write.creates:
+            into = (target.loose() if column is None else target.column(column) or CLEAN).exact
+            stores = (self.catalogue.behind_column(origin).stores for origin in into)
+            flow = self._given(frozenset().union(*stores), self._used(flow))
+            self._given(self.catalogue.behind_writing(write.target.schema, write.target.name), flow)
         if flow.origins or flow.unknown or flow.present:
             self.found.stored.add(Stored(write.target, column, flow, write.creates))
 

@@ -95,6 +95,8 @@ class Subject:
             return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
         if strange := self.known.effects.symbols(self.statement.symbols):
             return lost(f"its operator {strange} may be a user's")
+        if self.statement.symbols and (told := self.known.effects.told(self.known.catalogue.behind_any)):
+            return lost(f"its operators run {told}")
         if told := self.known.effects.told(self._declared()):
             return lost(f"a type of its parameters runs {told}")
         found = follow(reading.query, self.known.catalogue, self.known.effects, self.known.made)
@@ -116,7 +118,7 @@ class Subject:
 
     def unasked(self) -> str:
         """What it runs without naming it that does more than compute."""
-        told = self.known.effects.told(behind(self.statement, self.known.catalogue))
+        told = self.known.effects.told(behind(self.statement, self.known.catalogue, checks=True))
         return f"it runs {told}" if told else ""
 
     def casts(self) -> str:

@@ -68,17 +68,17 @@ class UnknownCatalogue:
         """Any type may be a user's, unless it is written as the server's."""
         return NO_CODE if name.schema == "pg_catalog" else Code(uses=frozenset({name}))
 
-    def behind_column(self, origin: Origin) -> frozenset[Name]:
+    def behind_column(self, origin: Origin) -> Code:
         """No column is known."""
-        return frozenset()
+        return NO_CODE
 
     def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
         """No relation is known: `runs_code` says it all."""
         return frozenset()
 
-    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
         """No relation is known: `reads_code` says it all."""
-        return frozenset()
+        return NO_CODE
 
     def is_builtin(self, function: str) -> bool:
         """Any function may be a user's."""

@@ -27,11 +27,13 @@ class Name:
 
 class Code(NamedTuple):
     """The functions behind a type, which run though no statement names them. `checks` see a value that becomes one (a
-    domain's), `makes` may make it of another; `uses` may run wherever one is computed with, compared, sorted, grouped.
+    domain's), `makes` may make it of another, `stores` of them where that is stored; `uses` may run wherever one is
+    computed with, compared, sorted, grouped.
     """
 
     checks: frozenset[Name] = frozenset()
     makes: frozenset[Name] = frozenset()
+    stores: frozenset[Name] = frozenset()
     uses: frozenset[Name] = frozenset()
 
     @property

@@ -160,8 +160,8 @@ class ScriptedCatalogue:
     def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
         return frozenset()
 
-    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
-        return frozenset()
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        return NO_CODE
 
     def is_builtin(self, function: str) -> bool:
         return False

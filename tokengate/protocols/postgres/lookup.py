@@ -78,7 +78,7 @@ class Lookup(ABC):
         unasked = self.snapshot.unasked
         return frozenset(filter(None, map(unasked.telling, types))) if unasked else frozenset()
 
-    def behind_column(self, origin: Origin) -> frozenset[Name]:
+    def behind_column(self, origin: Origin) -> Code:
         """See `ICatalogue`."""
         return self.snapshot.behind_column(origin)
 
@@ -91,7 +91,7 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.behind_writing(schema, relation, kinds)
 
-    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
         """See `ICatalogue`."""
         return self.snapshot.behind_reading(schema, relation)
 

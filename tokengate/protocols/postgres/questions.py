@@ -135,8 +135,11 @@ _UNASKED = """
       case d.refclassid when 'pg_type'::regclass then d.refobjid end,
       case d.refclassid when 'pg_opclass'::regclass then d.refobjid end
     from pg_depend d left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
-    where d.refobjid >= {first} and d.deptype <> 'e' and d.refclassid in (
-      'pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass)),
+    where d.refobjid >= {first} and d.refclassid in (
+        'pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass)
+      and (d.classid = 'pg_class'::regclass and d.objsubid = 0
+        or d.classid = 'pg_type'::regclass and d.refclassid <> 'pg_type'::regclass
+        or d.classid in ('pg_constraint'::regclass, 'pg_attrdef'::regclass, 'pg_statistic_ext'::regclass, 'pg_rewrite'::regclass))),
   member(family, function) as (
     select amprocfamily, amproc::oid from pg_amproc union
     select a.amopfamily, o.oprcode from pg_amop a join pg_operator o on o.oid = a.amopopr),
@@ -151,7 +154,10 @@ _UNASKED = """
     join function f on f.oid in (r.rngcanonical, r.rngsubdiff, c.function) where f.oid >= {first}),
   checked(type, function, within) as (
     select k.contypid, u.function, u.type from pg_constraint k join used u on u.objid = k.oid
-    where u.classid = 'pg_constraint'::regclass and k.contypid <> 0),
+    where u.classid = 'pg_constraint'::regclass and k.contypid <> 0
+      and u.type is distinct from k.contypid
+    union select t.oid, u.function, null from pg_type t join used u on u.objid = t.oid
+    where u.classid = 'pg_type'::regclass and t.typtype = 'd'),
   written(relation, function, type, class) as (
     select coalesce(nullif(k.conrelid, 0), g.adrelid, i.indrelid, s.stxrelid, c.oid), u.function, u.type, u.class
     from used u
@@ -161,25 +167,26 @@ _UNASKED = """
     left join pg_statistic_ext s on u.classid = 'pg_statistic_ext'::regclass and s.oid = u.objid
     left join pg_class c on u.classid = 'pg_class'::regclass and c.oid = u.objid and c.relkind in ('r', 'p')
       and (u.function is not null or u.class is not null)),
-  "cast"(oid, source, target, implicit, function) as (
-    select c.oid, c.castsource, c.casttarget, c.castcontext = 'i', c.castfunc
+  "cast"(oid, source, target, context, function) as (
+    select c.oid, c.castsource, c.casttarget, c.castcontext, c.castfunc
     from pg_cast c join function f on f.oid = c.castfunc
       left join pg_range r on r.rngtypid = c.castsource and r.rngmultitypid = c.casttarget
     where c.oid >= {first} and c.castmethod = 'f' and r.rngtypid is null),
-  inside("outer", "inner") as (
-    select oid, typelem from pg_type where typcategory = 'A' and typelem <> 0
-    union select oid, typbasetype from pg_type where typtype = 'd'
-    union select rngtypid, rngsubtype from pg_range union select rngmultitypid, rngtypid from pg_range
-    union select type, within from checked where within is not null
-    union select c.reltype, a.atttypid from pg_class c join pg_attribute a on a.attrelid = c.oid
-      where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped),
+  source(type) as (
+    select source from "cast" union select target from "cast" where target >= {first} or source < {first}
+    union select type from class where sorts union select oid from range
+    union select k.type from checked k join function f on f.oid = k.function),
+  inside(holder, held, several) as (select t.* from (
+    select oid, typelem, true several from pg_type where typcategory = 'A' and typelem <> 0
+    union select oid, typbasetype, false from pg_type where typtype = 'd'
+    union select rngtypid, rngsubtype, true from pg_range union select rngmultitypid, rngtypid, true from pg_range
+    union select type, within, false from checked where within is not null
+    union select c.reltype, a.atttypid, false from pg_class c join pg_attribute a on a.attrelid = c.oid
+      where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped) t where exists (select from source)),
   coded(type) as (
-    (select source from "cast" union select target from "cast" where target >= {first} or source < {first}
-      union select type from class
-      where sorts union select oid from range union select type from checked)
-    union select i.outer from coded c join inside i on i.inner = c.type)
+    select type from source union select i.holder from coded c join inside i on i.held = c.type)
 select json_build_object(
-  'casts', (select json_agg(json_build_array(c.source::int8, c.target::int8, c.implicit, f.schema, f.name)
+  'casts', (select json_agg(json_build_array(c.source::int8, c.target::int8, c.context, f.schema, f.name)
         order by c.oid)
     from "cast" c join function f on f.oid = c.function),
   'classes', (select json_agg(json_build_array(c.type::int8, c.sorts, c.usual, c.schema, c.name, f.schema, f.name)
@@ -199,8 +206,8 @@ select json_build_object(
     select relation, false read, type from written where relation is not null
     union select r.ev_class, true, u.type from used u join pg_rewrite r on r.oid = u.objid
       where u.classid = 'pg_rewrite'::regclass) t where t.type in (select type from coded)),
-  'inside', (select json_agg(json_build_array(i.outer::int8, i.inner::int8) order by i.outer, i.inner)
-    from inside i join coded c on c.type = i.inner),
+  'inside', (select json_agg(json_build_array(i.holder::int8, i.held::int8, i.several) order by i.holder, i.held)
+    from inside i join coded c on c.type = i.held),
   'rows', (select json_agg(json_build_array(r.oid::int8, r.reltype::int8) order by r.oid)
     from pg_class r join coded c on c.type = r.reltype)))
 """

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from tokengate.protocols.postgres.functions import Function, Functions
 from tokengate.protocols.postgres.reach import FILLING, VIEWS, WRITES, Links, Reach
-from tokengate.protocols.postgres.unasked import Holding, Unasked
+from tokengate.protocols.postgres.unasked import Holding, Unasked, together
 from tokengate.protocols.postgres.viewed import Views, servers_own
 from tokengate.sql.facts import NO_CODE, Code, Name
 from tokengate.values import Origin
@@ -252,9 +252,9 @@ class Snapshot:
         """See `ICatalogue`."""
         return self.unasked.named(name) if self.unasked else NO_CODE
 
-    def behind_column(self, origin: Origin) -> frozenset[Name]:
+    def behind_column(self, origin: Origin) -> Code:
         """See `ICatalogue`."""
-        return self.unasked.type(self.type_of(origin)).uses if self.unasked else frozenset()
+        return self.unasked.type(self.type_of(origin)) if self.unasked else NO_CODE
 
     @property
     def behind_any(self) -> frozenset[Name]:
@@ -269,13 +269,13 @@ class Snapshot:
         changes = {change for write in found for change in self._reach.changed(*write) or (write,)}
         return frozenset().union(*(self.unasked.writing(oid) for oid, done in changes if done in FILLING))
 
-    def behind_reading(self, schema: str | None, relation: str) -> frozenset[Name]:
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
         """See `ICatalogue`."""
         if not self.unasked:
-            return frozenset()
+            return NO_CODE
         found = self._found(schema, relation, None)
         read = {one for oid in found for one in self._reach.read(oid) or (oid,)}
-        return frozenset().union(*map(self.unasked.reading, read))
+        return together(map(self.unasked.reading, read))
 
     # ------------------------------------------------------------ functions
 

@@ -20,7 +20,8 @@ from tokengate.sql.facts import NO_CODE, Code, Name
 class Holding:
     """What holds such code, by OID.
 
-    `types`: what is behind a type itself; `inside`: type -> the types that its values hold; `anywhere`: functions that
+    `types`: what is behind a type itself; `inside`: type -> the types that its values hold; `several`: those of them
+    that hold several of one type (arrays, ranges), which the server's own code may add to; `anywhere`: functions that
     any value may be given to; `named`: operator classes by their names; `rows`: relation -> the type of its rows;
     `written` and `read`: relation -> functions that writing it may run, and reading it; `written_types` and
     `read_types`: the types that are cast to when that is done.
@@ -28,6 +29,7 @@ class Holding:
 
     types: Mapping[int, Code] = field(factory=dict)
     inside: Mapping[int, frozenset[int]] = field(factory=dict)
+    several: frozenset[int] = frozenset()
     anywhere: frozenset[Name] = frozenset()
     named: Mapping[Name, frozenset[Name]] = field(factory=dict)
     rows: Mapping[int, int] = field(factory=dict)
@@ -70,13 +72,15 @@ class Unasked:
         types = [self.type(oid) for schema, oid in self._names.get(name.name, ()) if name.schema in (None, schema)]
         classes = self.holding.named.items()
         used = [code for one, code in classes if one.name == name.name and name.schema in (None, one.schema)]
-        return _together([*types, *(Code(uses=code) for code in used)])
+        return together([*types, *(Code(uses=code) for code in used)])
 
     def type(self, oid: int) -> Code:
         """What is behind a type, and those that its values hold."""
         if oid not in self._kept:
             inside = closure([oid], lambda one: self.holding.inside.get(one, ()))
-            self._kept[oid] = _together(self.holding.types.get(one, NO_CODE) for one in inside)
+            code = together(self.holding.types.get(one, NO_CODE) for one in inside)
+            added = code.checks if inside & self.holding.several else frozenset()
+            self._kept[oid] = code._replace(uses=code.uses | added) if added else code
         return self._kept[oid]
 
     def telling(self, oid: int) -> Name | None:
@@ -89,21 +93,23 @@ class Unasked:
     def writing(self, relation: int) -> frozenset[Name]:
         """What inserting or updating rows may run: defaults, checks, indexes, and what is behind the columns' types."""
         holding = self.holding
-        own = self._becoming({holding.rows.get(relation, 0), *holding.written_types.get(relation, ())})
-        return own | holding.written.get(relation, frozenset())
+        own = self.type(holding.rows.get(relation, 0))
+        cast = self._becoming(holding.written_types.get(relation, ()))
+        return own.checks | own.stores | cast | holding.written.get(relation, frozenset())
 
-    def reading(self, relation: int) -> frozenset[Name]:
+    def reading(self, relation: int) -> Code:
         """What using rows may run: what is behind the columns' types, indexes, casts in a view's definition."""
         holding = self.holding
-        uses = self.type(holding.rows.get(relation, 0)).uses | holding.read.get(relation, frozenset())
-        return uses | self._becoming(holding.read_types.get(relation, ()))
+        own = self.type(holding.rows.get(relation, 0))
+        uses = holding.read.get(relation, frozenset()) | self._becoming(holding.read_types.get(relation, ()))
+        return own._replace(makes=frozenset(), stores=frozenset(), uses=own.uses | uses)
 
     def _becoming(self, types: Iterable[int]) -> frozenset[Name]:
-        code = _together(map(self.type, types))
+        code = together(map(self.type, types))
         return code.checks | code.makes
 
 
-def _together(codes: Iterable[Code]) -> Code:
+def together(codes: Iterable[Code]) -> Code:
     found = [code for code in codes if code is not NO_CODE]
     return Code(*(frozenset().union(*parts) for parts in zip(*found, strict=True))) if found else NO_CODE
 
@@ -115,17 +121,18 @@ def holding(answer: Mapping[str, Any]) -> Holding:
     """What the server has answered: `questions.state` has the rows."""
     rows = {key: found or () for key, found in answer.items()}
     types: dict[int, Code] = {}
-    anywhere = frozenset(
-        Name(*function) for source, target, implicit, *function in rows["casts"]
-        if implicit and not _users(source) and not _users(target)
-    )  # fmt: skip
-    for source, target, implicit, *function in rows["casts"]:
+    anywhere: set[Name] = set()
+    for source, target, context, *function in rows["casts"]:
         if _users(source):
             _add(types, source, uses=function)
         if _users(target) or not _users(source):
             _add(types, target, makes=function)
-        if _users(target) and implicit:
+            if context != "e":
+                _add(types, target, stores=function)
+        if context == "i" and _users(target):
             _add(types, target, uses=function)
+        elif context == "i" and not _users(source):
+            anywhere.add(Name(*function))
     for oid, sorts, usual, _, _, *function in rows["classes"]:
         if sorts and (usual or _users(oid)):
             _add(types, oid, uses=function)
@@ -136,8 +143,9 @@ def holding(answer: Mapping[str, Any]) -> Holding:
     written = rows["written"]
     return Holding(
         types,
-        _grouped((outer, inner) for outer, inner in rows["inside"]),
-        anywhere,
+        _grouped((holder, held) for holder, held, _ in rows["inside"]),
+        frozenset(holder for holder, _, several in rows["inside"] if several),
+        frozenset(anywhere),
         _grouped((Name(schema, name), Name(space, function)) for *_, schema, name, space, function in rows["classes"]),
         dict(rows["rows"]),
         _grouped((relation, Name(*function)) for relation, _, *function in written),
