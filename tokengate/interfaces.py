@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tokengate.session.session import Session
     from tokengate.session.tools import Tools
     from tokengate.sql.bodies import Done
-    from tokengate.sql.facts import Name, Statement
+    from tokengate.sql.facts import Code, Name, Statement
     from tokengate.store.records import (
         Approver,
         Binding,
@@ -415,7 +415,29 @@ class ICatalogue(Interface):
 
     def runs_code(schema: str | None, relation: str, kinds: Collection[str] = ...) -> bool:
         """Whether writing it in these ways (all, when not said), or what is then `changed`, may: triggers and rules,
-        and as `reads_code`. Defaults, checks and indexes don't count. True for what is not known."""
+        and as `reads_code`. For defaults, checks and indexes see `behind_writing`. True for what is not known."""
+
+    behind_any = Attribute(
+        "the functions (frozenset of `tokengate.sql.facts.Name`, with schema) that any value may be given to though "
+        "no statement names them: implicit casts among the server's own types. This and what follows is without the "
+        "server's functions, and without those in C of an extension that are IMMUTABLE"
+    )
+
+    def behind_type(name: Name) -> Code:
+        """The functions (`tokengate.sql.facts.Code`) behind whatever type or operator class the name may mean, and
+        behind the types that its values hold: of casts, domains' checks, operator classes, ranges. Empty for one that
+        is not known, as long as anything is."""
+
+    def behind_column(origin: Origin) -> Code:
+        """The functions behind the type of a stored column."""
+
+    def behind_writing(schema: str | None, relation: str, kinds: Collection[str] = ...) -> frozenset[Name]:
+        """The functions that writing whatever is then `changed` may run by defaults, checks, generated columns, indexes
+        and the columns' types; `kinds` as in `runs_code`. Of every schema's relation where there is none."""
+
+    def behind_reading(schema: str | None, relation: str) -> Code:
+        """The functions that using what is read from this relation may run: `uses` by the types of its columns, by
+        indexes, or by casts in a view's definition, `checks` of its columns' domains."""
 
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tokengate.protocols.postgres.functions import Function
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import to_action
-from tokengate.sql.facts import Name, SqlFacts
+from tokengate.sql.facts import NO_CODE, Code, Name, SqlFacts
 from tokengate.values import Action, Column, Deny, Mask, Origin, Principal, Request
 
 TABLES = {
@@ -138,6 +138,22 @@ class Catalogue:
     version: int = 1
     views: dict[str, dict[str, list[str]]] = field(factory=lambda: dict(VIEWS))
     shipped: frozenset[str] = SHIPPED
+    types: dict[str, Code] = field(factory=dict)
+    column_types: dict[str, str] = field(factory=dict)
+    written: dict[str, frozenset[Name]] = field(factory=dict)
+    behind_any: frozenset[Name] = frozenset()
+
+    def behind_type(self, name: Name) -> Code:
+        return self.types.get(str(name), NO_CODE)
+
+    def behind_column(self, origin: Origin) -> Code:
+        return self.types.get(self.column_types.get(str(origin), ""), NO_CODE)
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
+        return self.written.get(f"{schema}.{relation}", frozenset())
+
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        return NO_CODE
 
     def expand(self, schema: str | None, relation: str) -> frozenset[Origin] | None:
         known = {*TABLES, *self.views, *OPAQUE}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mask.database import masker, refusal
+from tests.mask.database import Catalogue, action, masker, refusal, session
+from tokengate.sql.facts import Code, Name
+from tokengate.values import Deny, Request
 
 ALLOWED = [
     "select * from app.customers",
@@ -320,3 +322,25 @@ def test_tainted_results_are_masked_or_refused(text: str, mask: bool, computed: 
     """As the section says: only those with computed columns, or all."""
     for word, allowed in (("mask", mask), ("refuse-computed", computed), ("refuse", always)):
         assert (refusal(text, by=masker(tainted=word)) == "") is allowed, (word, refusal(text, by=masker(tainted=word)))
+
+
+def test_code_behind_types_is_given_what_is_cast() -> None:
+    """To a domain with a check, or to what a cast makes; a column that such code is for is not even sorted by."""
+    told = Name("app", "reveal")
+    catalogue = Catalogue(
+        types={"app.checked": Code(checks=frozenset({told})), "app.made": Code(uses=frozenset({told}))},
+        column_types={"app.customers.email": "app.made"},
+        written={"app.orders": frozenset({told})},
+    )
+
+    def refused(text: str) -> str:
+        verdict = masker().judge(Request(action(text), 1), session(catalogue=catalogue))
+        return verdict.rule.removeprefix("pii: ") if isinstance(verdict, Deny) else ""
+
+    assert refused("select ssn::app.checked from app.customers") == "feeds"
+    assert refused("select id from app.customers order by email") == "feeds"
+    assert refused("select email from app.customers") == ""
+    assert refused("select id::app.checked from app.customers") == ""
+    assert refused("insert into app.orders (note) values ($1::app.checked)") == ""
+    assert refused("insert into app.orders (note) values ($1::app.made)") == "feeds"
+    assert refused("prepare p(app.made) as insert into app.orders (note) values ($1)") == "copies"

@@ -432,7 +432,7 @@ def test_what_a_transaction_statement_does(text: str, word: str, savepoint: str)
         ("select 1 from t join u using (a)", {"="}),
         ("select 1 from t natural join u", {"="}),
         ("select a operator(app.@@@) b, c < any (select 1)", {"@@@", "<"}),
-        ("select 1 from t order by a using >, b using operator(app.<<<)", {">", "<<<"}),
+        ("select 1 from t order by a using >, b using operator(app.<<<)", {">", "<<<", "using >", "using <<<"}),
     ],
 )
 def test_operators_are_known_also_where_nothing_names_them(text: str, symbols: set[str]) -> None:

@@ -16,7 +16,9 @@ from tokengate.sql.blocks import (
     Query,
     Reading,
     Ref,
+    Typed,
 )
+from tokengate.sql.facts import Name
 from tokengate.sql.libpg import parse
 from tokengate.sql.postgres import analyse
 from tokengate.sql.queries import Reader
@@ -45,8 +47,8 @@ def test_outputs_have_names_and_values() -> None:
     assert outputs[3].value == ()
     assert outputs[5].value == (Field((Ref(("c",)),), "x"),)
     assert set(outputs[6].value) == {Ref(("a",), exact=True), Ref(("b",), exact=True)}
-    assert outputs[7].value == (Ref(("d",), exact=True),)
-    assert outputs[8].value == (Ref(("f",)),)
+    assert outputs[7].value == (Typed(Name(None, "text")), Ref(("d",), exact=True))
+    assert outputs[8].value == (Typed(Name("pg_catalog", "int4")), Ref(("f",)))
 
 
 def test_a_star_inside_a_value_is_a_row() -> None:

@@ -16,6 +16,7 @@ from tokengate.session.session import Session
 from tokengate.sql.bodies import Done
 from tokengate.sql.categories import KINDS_OF
 from tokengate.sql.facts import Name, SqlFacts, Statement
+from tokengate.sql.unasked import behind
 from tokengate.sql.unsettled import Unsettled
 
 
@@ -141,7 +142,7 @@ class Known:
         """Whether it runs code that may be a user's: functions, operators, triggers, rules, and those of views."""
         if statement.operators or any(not self._builtin(name) for name in statement.functions):
             return True
-        if any(map(self._overloaded, statement.symbols)):
+        if any(map(self._overloaded, statement.symbols)) or self._runs(statement, self._users):
             return True
         kinds = statement.kinds
         written = statement.defines if statement.kind == "refresh_mat_view" else statement.writes - statement.defines
@@ -153,14 +154,24 @@ class Known:
         """Whether reading is all that it does, and yet code runs that may change something."""
         if any(self.catalogue is None or self.catalogue.is_volatile(str(name)) for name in statement.functions):
             return True
+        if self._runs(statement, lambda name: self.catalogue.is_volatile(str(name))):
+            return True
         return self._any(statement.reads, lambda name: self.catalogue.reads_volatile(name.schema, name.name))
 
     def _overloaded(self, operator: str) -> bool:
         """Whether one of the server's operators may be a user's: not an extension's, which are everywhere."""
         if self.catalogue is None:
             return True
-        behind = self.catalogue.operator_functions(operator)
-        return any(not all(one.extension for one in self.catalogue.functions(str(name))) for name in behind)
+        return any(map(self._users, self.catalogue.operator_functions(operator)))
+
+    def _users(self, function: Name) -> bool:
+        """Whether a function behind something may be a user's."""
+        added = self.catalogue.functions(str(function))
+        return not self._builtin(function) and (not added or not all(one.extension for one in added))
+
+    def _runs(self, statement: Statement, matters: Callable[[Name], bool]) -> bool:
+        """Whether it runs such a function without naming it. What is in doubt the facts' names are asked about."""
+        return self.catalogue is not None and any(map(matters, behind(statement, self.catalogue)))
 
     def _builtin(self, name: Name) -> bool:
         return self.catalogue is not None and bool(self.catalogue.is_builtin(str(name)))

@@ -64,6 +64,14 @@ class Effects:
                     return f"{name} (the function {function})"
         return ""
 
+    def told(self, functions: Iterable[Name]) -> str:
+        """The first of these functions that may do more than compute, with what it may do; "" for none."""
+        for function in sorted(functions, key=str):
+            found = self(function)
+            if found is not Effect.COMPUTES:
+                return f"the function {function}: {found.value}"
+        return ""
+
     def _effect(self, function: Name) -> Effect:
         if self.trust.covers(function):
             return Effect.COMPUTES
@@ -94,9 +102,14 @@ class Effects:
         strange = self.symbols(statement.symbols) or any(
             self.operator(Name(None, name)) is not Effect.COMPUTES for name in statement.operators
         )
-        if statement.kind != "select" or touched or strange:
+        unasked = self.told(self._behind(statement))
+        if statement.kind != "select" or touched or strange or unasked:
             return Effect.REACHES
         return max(map(self, statement.functions), key=_SEVERITY.index, default=Effect.COMPUTES)
+
+    def _behind(self, statement: Statement) -> frozenset[Name]:
+        """The functions behind the types that a statement names."""
+        return frozenset().union(*(self._catalogue.behind_type(name).all for name in statement.types))
 
 
 _SEVERITY = (Effect.COMPUTES, Effect.KEEPS, Effect.REACHES)

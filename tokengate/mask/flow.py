@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tokengate.values import Origin
@@ -80,8 +80,12 @@ class Rows(NamedTuple):
 
     def many(self) -> Rows:
         """The same, of many rows."""
-        columns = tuple((name, union([flow, MANY])) for name, flow in self.columns)
-        return self._replace(columns=columns, rest=None if self.rest is None else union([self.rest, MANY]))
+        return self.each(lambda flow: union([flow, MANY]))
+
+    def each(self, change: Callable[[Flow], Flow]) -> Rows:
+        """With every column changed so."""
+        columns = tuple((name, change(flow)) for name, flow in self.columns)
+        return self._replace(columns=columns, rest=None if self.rest is None else change(self.rest))
 
     def renamed(self, names: Sequence[str]) -> Rows:
         """With the first columns renamed."""

@@ -128,7 +128,7 @@ class _Follower:
         if query.ctes:
             scope = self._with(query, scope)
         if query.operands:
-            rows = merged([self.query(one, scope) for one in query.operands])
+            rows = merged([self.query(one, scope).each(self._used) for one in query.operands])
             inside = scope
         else:
             inside = scope.inside(self._from(query.sources, scope))
@@ -207,6 +207,7 @@ class _Follower:
             self._compare(comparison, scope)
 
     def _choose(self, clause: str, flow: Flow, *, equal: bool = False, apart: bool = False) -> None:
+        flow = self._used(flow)
         if flow.origins or flow.present or flow.unknown:
             self.found.chosen.add(Chosen(clause, flow.changed(), equal, apart))
 
@@ -327,6 +328,7 @@ class _Follower:
     def value(self, expression: Expression, scope: Scope, outputs: Rows | None = None) -> Flow:
         """What an expression's value is made of; `outputs`: of the block, where its names may mean them."""
         flows = []
+        types = []
         for atom in expression:
             match atom:
                 case Ref(parts, exact):
@@ -345,7 +347,10 @@ class _Follower:
                         flows.append(rows.loose() if exact else rows.whole())
                 case blocks.Field(of, name):
                     flows.append(self._field(of, name, scope, outputs))
-        return union(flows)
+                case blocks.Typed(name):
+                    types.append(name)
+        flow = union(flows)
+        return flow if not expression or _plain(expression) else self._cast(types, self._used(flow))
 
     def _ref(self, parts: tuple[str, ...], scope: Scope, outputs: Rows | None) -> Flow:
         if parts == blocks.EVERY_OUTPUT:
@@ -399,6 +404,10 @@ class _Follower:
         return self._call(Name(None, name), flow, operator=False) if self.catalogue.is_function(name) else flow
 
     def _call(self, name: Name, arguments: Flow, operator: bool) -> Flow:
+        """What calling it gives; a range is made by a function of its type's name."""
+        return self._cast((name,) * (not operator), self._result(name, arguments, operator))
+
+    def _result(self, name: Name, arguments: Flow, operator: bool) -> Flow:
         effect = self.effects.operator(name) if operator else self.effects(name)
         if effect is Effect.COMPUTES:
             return arguments
@@ -409,6 +418,27 @@ class _Follower:
         reason = f"it calls the {word} {name}: {effect.value}"
         self._touch(Flow(unknown=reason))
         return Flow(frozenset(), arguments.origins, reason)
+
+    # ------------------------------------------------------------ what runs unasked
+
+    def _used(self, flow: Flow) -> Flow:
+        """A value that is computed with, compared or put in order: what its type runs then gets it."""
+        columns = map(self.catalogue.behind_column, flow.origins | flow.present)
+        return self._given(self.catalogue.behind_any.union(*(code.uses for code in columns)), flow)
+
+    def _cast(self, types: Iterable[Name], flow: Flow) -> Flow:
+        """A value, a part of which is cast to these types: a check lets it be, whatever else runs may change it."""
+        for name in types:
+            code = self.catalogue.behind_type(name)
+            self._given(code.checks, flow)
+            flow = self._given(code.makes | code.uses, flow)
+        return flow
+
+    def _given(self, functions: Iterable[Name], flow: Flow) -> Flow:
+        """What comes of a value that these functions may be given."""
+        for function in sorted(functions, key=str):
+            flow = self._result(function, flow, operator=False)
+        return flow
 
     def _touch(self, flow: Flow) -> None:
         touched = self.found.touched
@@ -424,23 +454,33 @@ class _Follower:
             rows = self.query(write.rows, inside)
             names = _targets(write, target, rows)
             for (_, flow), column in zip(rows.columns, names, strict=False):
-                self._store(write, column, flow)
+                self._store(write, target, column, flow)
             for flow in (rows.rest,) if rows.rest is not None else ():
-                self._store(write, None, flow)
+                self._store(write, target, None, flow)
             for position, operand in write.operands:
                 self._assign(target, names[position] if position < len(names) else None, operand)
         for assigned in write.assignments:
-            self._store(write, assigned.column, self.value(assigned.value, inside))
+            self._store(write, target, assigned.column, self.value(assigned.value, inside))
             if assigned.operand is not None:
                 self._assign(target, assigned.column, assigned.operand)
 
-    def _store(self, write: blocks.Write, column: str | None, flow: Flow) -> None:
+    def _store(self, write: blocks.Write, target: Rows, column: str | None, flow: Flow) -> None:
+        if not write.creates:
+            into = (target.loose() if column is None else target.column(column) or CLEAN).exact
+            stores = (self.catalogue.behind_column(origin).stores for origin in into)
+            flow = self._given(frozenset().union(*stores), self._used(flow))
+            self._given(self.catalogue.behind_writing(write.target.schema, write.target.name), flow)
         if flow.origins or flow.unknown or flow.present:
             self.found.stored.add(Stored(write.target, column, flow, write.creates))
 
     def _assign(self, target: Rows, column: str | None, operand: Operand) -> None:
         flow = None if column is None else target.column(column)
         self._use(flow or CLEAN, (operand,))
+
+
+def _plain(expression: Expression) -> bool:
+    """Whether a value passes as it is, so that nothing of its type's runs."""
+    return len(expression) == 1 and isinstance(expression[0], Ref | blocks.Nested) and expression[0].exact
 
 
 def _each(flow: Flow) -> Flow:

@@ -19,6 +19,7 @@ from tokengate.mask.lineage import Lineage, follow, lost
 from tokengate.mask.patterns import Mode, Rules, strictest
 from tokengate.sql.facts import Name, Statement
 from tokengate.sql.made import NOTHING_CLEAN, Clean, Made
+from tokengate.sql.unasked import behind
 from tokengate.values import ColumnLineage
 
 MOVING = frozenset(
@@ -115,6 +116,10 @@ class Subject:
             return Lineage(Rows(rest=CLEAN) if kind in ("variable_show", "explain") else Rows())
         if strange := self.known.effects.symbols(self.statement.symbols):
             return lost(f"its operator {strange} may be a user's")
+        if self.statement.symbols and (told := self.known.effects.told(self.known.catalogue.behind_any)):
+            return lost(f"its operators run {told}")
+        if told := self.known.effects.told(self._declared()):
+            return lost(f"a type of its parameters runs {told}")
         found = follow(reading.query, self.known.catalogue, self.known.effects, self.known.made)
         if kind == "explain":
             found.outputs = Rows(rest=self._planned(found))
@@ -126,6 +131,22 @@ class Subject:
             if fed.effect is Effect.REACHES:
                 return Flow(unknown=f"it may show what {fed.function} makes")
         return Flow(unknown="it shows a prepared statement's constants") if self.statement.cursor is not None else CLEAN
+
+    def _declared(self) -> frozenset[Name]:
+        """What using its parameters, of the types that they are declared to be, may run."""
+        behind = map(self.known.catalogue.behind_type, self.statement.parameters)
+        return frozenset().union(*(code.makes | code.uses for code in behind))
+
+    def unasked(self) -> str:
+        """What it runs without naming it that does more than compute."""
+        told = self.known.effects.told(behind(self.statement, self.known.catalogue, checks=True))
+        return f"it runs {told}" if told else ""
+
+    def casts(self) -> str:
+        """What the types and operator classes that it names run that does more than compute."""
+        behind = map(self.known.catalogue.behind_type, self.statement.types)
+        told = self.known.effects.told(frozenset().union(*(code.all for code in behind)))
+        return f"it runs {told}" if told else ""
 
     def named(self) -> Iterator[Name]:
         """Every relation it names."""
@@ -173,13 +194,17 @@ class Subject:
         for name in sorted(statement.reads, key=str):
             if self.known.holds_sensitive(name) is None:
                 return f"{name} is no relation that the gateway knows"
-        return self.known.why(self.lineage.touched)
+        return self.known.why(self.lineage.touched) or self.unasked()
 
     def _is_clean(self) -> bool:
         """Whether all that it names holds nothing sensitive, and nothing is called that might bring something in."""
         names = list(self.named())
-        quiet = not (self.calls() or self.statement.operators or self.known.effects.symbols(self.statement.symbols))
-        return quiet and bool(names) and all(self.known.holds_sensitive(one) is False for one in names)
+        calls = self.calls() or self.statement.operators or self.known.effects.symbols(self.statement.symbols)
+        return (
+            not (calls or self.unasked())
+            and bool(names)
+            and all(self.known.holds_sensitive(one) is False for one in names)
+        )
 
 
 @frozen(eq=False)

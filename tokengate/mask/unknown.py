@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
 from tokengate.sql.bodies import Done
-from tokengate.sql.facts import Name, Statement
+from tokengate.sql.facts import NO_CODE, Code, Name, Statement
 from tokengate.values import Origin
 
 
@@ -66,6 +66,24 @@ class UnknownCatalogue:
     def runs_code(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> bool:
         """Any relation may have triggers."""
         return True
+
+    behind_any: frozenset[Name] = frozenset()
+
+    def behind_type(self, name: Name) -> Code:
+        """Any type may be a user's, unless it is written as the server's."""
+        return NO_CODE if name.schema == "pg_catalog" else Code(uses=frozenset({name}))
+
+    def behind_column(self, origin: Origin) -> Code:
+        """No column is known."""
+        return NO_CODE
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
+        """No relation is known: `runs_code` says it all."""
+        return frozenset()
+
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        """No relation is known: `reads_code` says it all."""
+        return NO_CODE
 
     def is_builtin(self, function: str) -> bool:
         """Any function may be a user's."""

@@ -42,6 +42,9 @@ HARMLESS = frozenset(
 )  # fmt: skip
 """Kinds that move no values, whatever they name."""
 
+COMPUTING = frozenset({"index", "create_stats"})
+"""Kinds that compute with every row of the relation that they name."""
+
 CODE = frozenset({"code", "remote"})
 """Categories of statements that define code or reach another server."""
 
@@ -99,11 +102,11 @@ class Veto:
     def _keeps_code(self, subject: Subject) -> Iterator[Deny]:
         """What is defined may run later, an index on every row at once."""
         called = subject.calls()
-        if not called:
-            return
-        if subject.statement.kind in DEFINING | ALTERING:
+        if called and subject.statement.kind in DEFINING | ALTERING:
             yield self._deny("code", f"code may not be put where it runs later: {called}", TRUST_HINT)
-        for name in subject.named():
+        if subject.statement.kind in COMPUTING:
+            called = called or subject.casts()
+        for name in subject.named() if called else ():
             if subject.known.holds_sensitive(name) is not False:
                 yield self._deny("feeds", f"masked values of {name} may reach code: {called}", TRUST_HINT)
 

@@ -61,7 +61,13 @@ class Field(NamedTuple):
     name: str
 
 
-Atom = Ref | Present | Call | Nested | Field
+class Typed(NamedTuple):
+    """The type that the expression it is in, or a part of that, is cast to."""
+
+    type: Name
+
+
+Atom = Ref | Present | Call | Nested | Field | Typed
 Expression = tuple[Atom, ...]
 """All that an expression's value is made of, in no order; constants and parameters are left out."""
 

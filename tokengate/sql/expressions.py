@@ -25,6 +25,7 @@ from tokengate.sql.blocks import (
     Present,
     Query,
     Ref,
+    Typed,
 )
 from tokengate.sql.nodes import Body, may_be_a_users, qualified_name, strings
 
@@ -184,7 +185,13 @@ class Expressions(ABC):
         return [(body.get("args", body.get("arg")), exact)]
 
     def _cast(self, body: Body, exact: bool, block: Block, atoms: list[Atom]) -> Ahead:
+        atoms.append(_typed(body["typeName"]))
         return [(body["arg"], exact and _keeps(body["typeName"]))]
+
+    def _type(self, body: Body, exact: bool, block: Block, atoms: list[Atom]) -> Ahead:
+        """Of a column of json_to_record, XMLTABLE and their like; of RETURNING."""
+        atoms.append(_typed(body))
+        return ()
 
     def _null_test(self, body: Body, exact: bool, block: Block, atoms: list[Atom]) -> Ahead:
         return self._present([body["arg"]], atoms)
@@ -285,8 +292,7 @@ _NODES: dict[str, Callable[[Expressions, Body, bool, Block, list[Atom]], Ahead]]
     "ParamRef": Expressions._parameter,
     "GroupingFunc": Expressions._nothing,
     "SetToDefault": Expressions._nothing,
-    "TypeName": Expressions._nothing,
-    "typeName": Expressions._nothing,
+    "typeName": Expressions._type,
     "CoalesceExpr": Expressions._arguments,
     "MinMaxExpr": Expressions._arguments,
     "CollateClause": Expressions._arguments,
@@ -304,10 +310,28 @@ _ORDINAL = frozenset({"ORDER BY", "GROUP BY", "DISTINCT"})
 """Clauses in which a number is an output's."""
 
 
+def _typed(kind: Body) -> Typed:
+    return Typed(qualified_name(kind["names"]))
+
+
+def casts(node: Body) -> tuple[Typed, ...]:
+    """The types that an operand is cast to, one after the other."""
+    found = []
+    while "TypeCast" in node:
+        found.append(_typed(node["TypeCast"]["typeName"]))
+        node = node["TypeCast"]["arg"]
+    return tuple(found)
+
+
 def _keeps(kind: Body) -> bool:
     """Whether a cast to this type leaves a text as it is."""
-    name = strings(kind.get("names"))[-1:]
-    return bool(name) and name[0] in _TEXT and "typmods" not in kind and "arrayBounds" not in kind
+    name = qualified_name(kind["names"])
+    return (
+        name.schema in (None, "pg_catalog")
+        and name.name in _TEXT
+        and "typmods" not in kind
+        and "arrayBounds" not in kind
+    )
 
 
 def _column(node: Any) -> Ref | None:

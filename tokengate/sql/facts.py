@@ -25,6 +25,26 @@ class Name:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
+class Code(NamedTuple):
+    """The functions behind a type, which run though no statement names them. `checks` see a value that becomes one (a
+    domain's), `makes` may make it of another, `stores` of them where that is stored; `uses` may run wherever one is
+    computed with, compared, sorted, grouped.
+    """
+
+    checks: frozenset[Name] = frozenset()
+    makes: frozenset[Name] = frozenset()
+    stores: frozenset[Name] = frozenset()
+    uses: frozenset[Name] = frozenset()
+
+    @property
+    def all(self) -> frozenset[Name]:
+        """What a statement may run that names the type."""
+        return self.checks | self.makes | self.uses
+
+
+NO_CODE = Code()
+
+
 @frozen
 class CopyFacts:
     """A COPY.
@@ -71,7 +91,8 @@ class Statement:
     `kind` is the grammar's word in lower snake case ("select", "insert", "drop", "variable_set" …).
     `reads`/`writes`/`defines` are relations (CTE names excluded); `functions` every function called by name;
     `attributes`: the last names of what is written like columns of a row, for each may be a function's;
-    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema.
+    `operators` every operator that is not one of the plain built-in ones, `symbols` all of them, without schema
+    (`using <` is what ORDER BY … USING < compares by).
     `settings`: what SET, RESET, set_config, transaction modes and ALTER … SET are about. `cursor`: the cursor or
     prepared statement named by DECLARE, FETCH, MOVE, CLOSE, PREPARE, EXECUTE, DEALLOCATE. `dynamic`: it runs code that
     can't be seen here (DO, unless all its code is known; CALL; functions that run a text). `inside`: it stands in the
@@ -82,6 +103,8 @@ class Statement:
     parents of; `renamed`: what a relation is called by it, in its schema or a new one. `references`: what foreign keys
     that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they copy on update.
     `transaction`: "begin", "commit", "savepoint", "rollback_to" …; `savepoint`: the name in it.
+    `types`: the types that it casts to or declares anything to be, and operator classes; `parameters`: those that
+    PREPARE declares its parameters to be.
 
     `reading` has the statement's query blocks, for whoever follows values through them.
     """
@@ -106,6 +129,8 @@ class Statement:
     inherits: frozenset[Name] = frozenset()
     references: frozenset[Name] = frozenset()
     follows: frozenset[tuple[Name, str | None]] = frozenset()
+    types: frozenset[Name] = frozenset()
+    parameters: frozenset[Name] = frozenset()
     renamed: Name | None = None
     transaction: str = ""
     savepoint: str = ""

@@ -25,9 +25,10 @@ from tokengate.sql.blocks import (
     Scan,
     Source,
     Table,
+    Typed,
     Write,
 )
-from tokengate.sql.expressions import Block, Expressions, implied_name
+from tokengate.sql.expressions import Block, Expressions, casts, implied_name
 from tokengate.sql.nodes import Body, qualified_name, relation_name, strings
 
 
@@ -226,7 +227,7 @@ class Reader(Expressions):
             target = item["ResTarget"]
             exact = "indirection" not in target
             operand = self.operand(target["val"]) if exact else None
-            value = self.expression(target["val"], block, exact=exact) if operand is None else ()
+            value = self.expression(target["val"], block, exact=exact) if operand is None else casts(target["val"])
             yield Assignment(target["name"], value, operand)
 
     # ------------------------------------------------------------ WITH and FROM
@@ -265,7 +266,7 @@ class Reader(Expressions):
                 return self._scan(body, block)
             case "RangeTableFunc" | "JsonTable":
                 value = self.expression({key: value for key, value in body.items() if key != "alias"}, block)
-                if not all(isinstance(atom, Ref) for atom in value):
+                if not all(isinstance(atom, Ref | Typed) for atom in value):
                     block.limits.extend(value)
                 return Scan(value, *_alias(body))
         raise KeyError(kind)
@@ -279,12 +280,13 @@ class Reader(Expressions):
         return Join(left, right, using, *_alias(body), using_alias=using_alias.get("aliasname"))
 
     def _scan(self, body: Body, block: Block) -> Scan:
-        calls = [item["List"]["items"][0] for item in body["functions"]]
+        items = [item["List"]["items"] for item in body["functions"]]
+        calls = [call for call, *_ in items]
         alias, columns = _alias(body)
         columns = columns or tuple(item["ColumnDef"]["colname"] for item in body.get("coldeflist", ()))
         if alias is None and len(calls) == 1:
             alias = implied_name(calls[0])
-        return Scan(self.expression(calls, block), alias, columns)
+        return Scan(self.expression([items, body.get("coldeflist", [])], block), alias, columns)
 
     # ------------------------------------------------------------ outputs and conditions
 
@@ -315,6 +317,7 @@ class Reader(Expressions):
                 operand = None if operands is None else self.operand(item)
                 if operands is not None and operand is not None:
                     operands.append((position, operand))
+                    columns[position].update(casts(item))
                 else:
                     columns[position].update(self.expression(item, block, exact=True))
         if operands is not None:

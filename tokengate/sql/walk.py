@@ -37,7 +37,7 @@ _ON_RELATIONS = frozenset({"RULE", "TRIGGER", "POLICY"})
 Scope = frozenset[str]
 """Where the walk is: the names of the CTEs in scope."""
 
-_LEAVES = frozenset({"A_Const", "ParamRef", "String", "typeName", "A_Star", "alias", "lockingClause"})
+_LEAVES = frozenset({"A_Const", "ParamRef", "String", "A_Star", "alias", "lockingClause"})
 """Nodes and fields with nothing in them but names, of what FROM names as well, and constants."""
 
 _BOUNDS = (">=", "<=")
@@ -72,6 +72,8 @@ class Walk:
         self.transaction = self.savepoint = ""
         self.references: set[Name] = set()
         self.follows: set[tuple[Name, str | None]] = set()
+        self.types: set[Name] = set()
+        self.parameters: set[Name] = set()
         self.renamed: Name | None = None
         self.dynamic = self.analyze = False
         self.cursor: str | None = None
@@ -96,6 +98,9 @@ class Walk:
                 continue
             kind = type(value)
             if kind is dict:
+                if key == "typeName":
+                    self.types.add(qualified_name(value["names"]))
+                    continue
                 node = key if key[0].isupper() else unnamed_node(key, value)
                 if node is None:
                     self._stack.append((value, scope))
@@ -164,6 +169,8 @@ class Walk:
             inherits=frozenset(self.inherits),
             references=frozenset(self.references),
             follows=frozenset(self.follows),
+            types=frozenset(self.types),
+            parameters=frozenset(self.parameters),
             renamed=self.renamed,
             transaction=self.transaction,
             savepoint=self.savepoint,
@@ -235,6 +242,12 @@ class Walk:
         if may_be_a_users(name):
             self.operators.add(str(name))
 
+    def indexed(self, body: Body, scope: Scope) -> None:
+        """A key of an index or of partitions, by an operator class."""
+        if body.get("opclass"):
+            self.types.add(qualified_name(body["opclass"]))
+        self.descend(body, scope, "opclass")
+
     def sublink(self, body: Body, scope: Scope) -> None:
         if body.get("operName"):
             self._operator(body["operName"])
@@ -246,6 +259,7 @@ class Walk:
         """An item of ORDER BY, which may say USING which operator."""
         if body.get("useOp"):
             self._operator(body["useOp"])
+            self.symbols.add(f"using {qualified_name(body['useOp']).name}")
         self.descend(body, scope, "useOp")
 
     def compared(self, body: Body, scope: Scope) -> None:
@@ -413,6 +427,8 @@ class Walk:
 
     def named_statement(self, body: Body, scope: Scope) -> None:
         self.cursor = body.get("name")
+        self.parameters.update(qualified_name(one["TypeName"]["names"]) for one in body.get("argtypes", ()))
+        self.types |= self.parameters
         self.descend(body, scope)
 
     def explain(self, body: Body, scope: Scope) -> None:
@@ -443,6 +459,8 @@ _HANDLERS: dict[str, Handler] = {
     "A_Expr": Walk.operator,
     "SubLink": Walk.sublink,
     "SortBy": Walk.sort,
+    "IndexElem": Walk.indexed,
+    "PartitionElem": Walk.indexed,
     "CaseExpr": Walk.compared,
     "JoinExpr": Walk.compared,
     "InsertStmt": Walk.write,

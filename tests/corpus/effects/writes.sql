@@ -547,7 +547,6 @@ select 'x'::text + 1;
 -- denies: opaque-function
 -- setup: create function app.fire(app.pair) returns int language sql as 'delete from app.notes where id = 1 returning 1'; create cast (app.pair as int) with function app.fire(app.pair)
 -- cleanup: drop function app.fire cascade
--- known: passes: a cast names no function
 -- proof: select count(*) from app.notes
 select row(1, 'x')::app.pair::int;
 --;
@@ -555,7 +554,6 @@ select row(1, 'x')::app.pair::int;
 -- denies: opaque-function
 -- setup: create function app.fire(text) returns boolean language sql as 'delete from app.notes where id = 1 returning true'; create domain app.fired as text check (app.fire(value))
 -- cleanup: drop function app.fire cascade; drop domain app.fired
--- known: passes: a cast to a domain names no function
 -- proof: select count(*) from app.notes
 select 'x'::app.fired;
 --;
@@ -567,7 +565,6 @@ select 'x'::app.fired;
 select * from app.firing;
 --;
 -- name: user's function by a default
--- known: passes: what a default calls is not followed
 -- denies: opaque-function
 -- setup: create function app.fire() returns int language sql as 'delete from app.notes where id = 1 returning 1'; create table app.d (a int, b int default app.fire())
 -- cleanup: drop table app.d; drop function app.fire

@@ -6,7 +6,7 @@ side got.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
@@ -17,7 +17,7 @@ from tokengate.protocols.postgres.gate import Gate
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.session.pipeline import Policy
 from tokengate.session.session import Session
-from tokengate.sql.facts import CopyFacts, Name, SqlFacts, Statement
+from tokengate.sql.facts import NO_CODE, Code, CopyFacts, Name, SqlFacts, Statement
 from tokengate.testing import principal
 from tokengate.values import (
     ALLOW,
@@ -151,6 +151,21 @@ class ScriptedCatalogue:
 
     def settle(self, who: Any) -> None:
         self.doubted = False
+
+    behind_any: frozenset[Name] = frozenset()
+
+    def telling(self, types: Iterable[int]) -> frozenset[Name]:
+        """16500 is a domain that calls a function."""
+        return frozenset({Name("app", "told") for oid in types if oid == 16500})
+
+    def behind_type(self, name: Name) -> Code:
+        return Code(checks=frozenset({Name("app", "tell")})) if name.name == "told" else NO_CODE
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = ()) -> frozenset[Name]:
+        return frozenset()
+
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        return NO_CODE
 
     def is_builtin(self, function: str) -> bool:
         return False

@@ -25,6 +25,7 @@ from tokengate.protocols.postgres.hooks import referring, rewriting, triggering
 from tokengate.protocols.postgres.peer import broken
 from tokengate.protocols.postgres.reach import Links
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Source, Stored, ViewColumns
+from tokengate.protocols.postgres.unasked import holding, sorting
 from tokengate.sql.facts import Name
 
 log = Logger()
@@ -33,6 +34,7 @@ SETTINGS = {
     "application_name": "tokengate catalogue",
     "lock_timeout": "2s",  # a table that is being altered must not keep the gateway waiting
     "statement_timeout": "25s",
+    "jit": "off",  # compiling questions of this size takes longer than answering them
 }
 
 _PASSING = frozenset({"55P03", "57014"})
@@ -221,12 +223,13 @@ class Census:
             {o: n if s == "pg_catalog" else f"{s}.{n}" for o, s, n in self._rows(state, "types")},
             [Function(schema, name, True) for schema, name in self._rows(state, "shipped")]
             + [self._function(*row) for row in self._rows(state, "functions")],
-            _operators(self._rows(state, "operators")),
+            _operators(self._rows(state, "operators") + sorting(state["unasked"])),
             {(table, attnum): _generated(*made) for table, attnum, *made in self._rows(state, "generated")},
             self._links(state),
             search_path,
             frozenset(state["schemas"] or ()),  # who may use which may change for the system's as well
             {view.oid: view.definition for view in self._views.values()},
+            holding(state["unasked"]),
         )
 
     def _relate(self, state: dict[str, Any]) -> None:

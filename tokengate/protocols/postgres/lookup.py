@@ -7,18 +7,19 @@ catalogue for a session whose search_path is known.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from attrs import frozen
 from zope.interface import implementer
 
 from tokengate.interfaces import ICatalogue
+from tokengate.mask.unknown import UNKNOWN
 from tokengate.protocols.postgres.functions import Function
-from tokengate.protocols.postgres.reach import WRITES
+from tokengate.protocols.postgres.reach import FILLING, WRITES
 from tokengate.protocols.postgres.snapshot import Columns, Paths, Snapshot
 from tokengate.sql.bodies import Done
-from tokengate.sql.facts import Name, Statement
+from tokengate.sql.facts import Code, Name, Statement
 from tokengate.values import Origin
 
 
@@ -72,6 +73,32 @@ class Lookup(ABC):
     def reads_volatile(self, schema: str | None, relation: str) -> bool:
         """See `ICatalogue`."""
         return self.snapshot.reads_volatile(schema, relation, self.paths)
+
+    def behind_type(self, name: Name) -> Code:
+        """See `ICatalogue`."""
+        return self.snapshot.behind_type(name) if self.version else UNKNOWN.behind_type(name)
+
+    def telling(self, types: Iterable[int]) -> frozenset[Name]:
+        """Those of these types (OIDs) behind which there is code."""
+        unasked = self.snapshot.unasked
+        return frozenset(filter(None, map(unasked.telling, types))) if unasked else frozenset()
+
+    def behind_column(self, origin: Origin) -> Code:
+        """See `ICatalogue`."""
+        return self.snapshot.behind_column(origin)
+
+    @property
+    def behind_any(self) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        return self.snapshot.behind_any
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = FILLING) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        return self.snapshot.behind_writing(schema, relation, kinds)
+
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        """See `ICatalogue`."""
+        return self.snapshot.behind_reading(schema, relation)
 
     def changed(self, schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
         """See `ICatalogue`."""

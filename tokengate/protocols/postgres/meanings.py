@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
+
 from tokengate.protocols.postgres.exchange import Exchange, Portal, Prepared, Run, merged
+from tokengate.sql.facts import Name
 from tokengate.values import Action
 
 JOINED_KEPT = 1000
@@ -25,10 +28,25 @@ class Meanings:
         self._exchange = exchange
         self._analyse = analyse
         self._joined: dict[tuple[Action, ...], Action] = {}
+        self._declared: dict[tuple[Action, frozenset[Name]], Action] = {}
 
-    def of(self, text: bytes) -> Action:
-        """The Action of a text, joined with what it names."""
-        return self.joined(self._analyse(text))
+    def of(self, text: bytes, types: frozenset[Name] = frozenset()) -> Action:
+        """The Action of a text, joined with what it names. `types`: those that its parameters are said to be of."""
+        return self.joined(self._typed(self._analyse(text), types) if types else self._analyse(text))
+
+    def _typed(self, action: Action, types: frozenset[Name]) -> Action:
+        if action.facts is None:
+            return action
+        key = (action, types)
+        if key not in self._declared:
+            if len(self._declared) > JOINED_KEPT:
+                self._declared.clear()
+            statements = tuple(
+                evolve(one, types=one.types | types, parameters=one.parameters | types)
+                for one in action.facts.statements
+            )
+            self._declared[key] = evolve(action, facts=evolve(action.facts, statements=statements))
+        return self._declared[key]
 
     def joined(self, action: Action) -> Action:
         """The action, with what the cursors and statements it names would do."""

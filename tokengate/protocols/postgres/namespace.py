@@ -7,6 +7,7 @@ catalogue has been read anew, no session's names are narrowed to a path: what a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -19,6 +20,7 @@ from tokengate.session.session import Session
 from tokengate.sql.facts import Name, SqlFacts, Statement
 from tokengate.sql.made import NOTHING_MADE
 from tokengate.sql.savepoints import Savepoints
+from tokengate.sql.unasked import behind
 from tokengate.values import Action, Allow, Request
 
 CALLS_KEPT = 1024
@@ -158,6 +160,11 @@ class Namespace:
             known = self._calls[facts] = version, any(map(self._calls_code, facts.statements))
         return known[1]
 
+    def telling(self, types: Sequence[int]) -> frozenset[Name]:
+        """Those of these types (OIDs) behind which there is code."""
+        found: frozenset[Name] = self._catalogue.telling(types)
+        return found
+
     def _moves(self, facts: SqlFacts) -> bool:
         """Whether running a text may change what names mean."""
         return self.calls(facts) or any(s.settings or _defines(s) for s in facts.statements)
@@ -167,7 +174,7 @@ class Namespace:
         return (
             statement.dynamic
             or not all(map(known.is_builtin_operator, statement.operators))
-            or not all(self._computes(str(name)) for name in statement.functions)
+            or not all(self._computes(str(name)) for name in statement.functions | behind(statement, known))
             or any(known.runs_code(name.schema, name.name) for name in statement.writes - statement.tables)
             or any(known.reads_code(name.schema, name.name) for name in statement.reads)
         )

@@ -114,6 +114,7 @@ select json_build_object(
       left join pg_operator o on u.refclassid = 'pg_operator'::regclass and o.oid = u.refobjid
       left join pg_proc f on f.oid = coalesce(o.oprcode, u.refobjid) left join pg_namespace n on n.oid = f.pronamespace
     group by u.oid) c),
+  'unasked', {unasked},
   'schemas', (select json_agg(n.nspname order by n.nspname) from pg_namespace n
     where has_schema_privilege(n.oid, 'usage')),
   'defaults', (select json_build_array((select s.reset_val from pg_settings s where s.name = 'search_path'), (
@@ -124,6 +125,96 @@ select json_build_object(
       and entry like 'search_path=%')))
 )::text
 """
+
+_UNASKED = """
+(with recursive function(oid, schema, name) as (
+    select p.oid, n.nspname, p.proname
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+    where not (p.provolatile = 'i' and l.lanname in ('internal', 'c') and (p.oid < {first} or exists (
+      select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')))),
+  used(classid, objid, function, type, class) as (
+    select d.classid, d.objid, case d.refclassid when 'pg_proc'::regclass then d.refobjid else o.oprcode end,
+      case d.refclassid when 'pg_type'::regclass then d.refobjid end,
+      case d.refclassid when 'pg_opclass'::regclass then d.refobjid end
+    from pg_depend d left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+    where d.refobjid >= {first} and d.refclassid in (
+        'pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass)
+      and (d.classid = 'pg_class'::regclass and d.objsubid = 0
+        or d.classid = 'pg_type'::regclass and d.refclassid <> 'pg_type'::regclass
+        or d.classid in ('pg_constraint'::regclass, 'pg_attrdef'::regclass, 'pg_statistic_ext'::regclass,
+           'pg_rewrite'::regclass))),
+  member(family, function) as (
+    select amprocfamily, amproc::oid from pg_amproc union
+    select a.amopfamily, o.oprcode from pg_amop a join pg_operator o on o.oid = a.amopopr),
+  class(oid, schema, name, type, usual, sorts, family, function) as (
+    select distinct c.oid, n.nspname, c.opcname, c.opcintype, c.opcdefault, a.amname in ('btree', 'hash'), c.opcfamily,
+      f.oid
+    from pg_opclass c join pg_namespace n on n.oid = c.opcnamespace join pg_am a on a.oid = c.opcmethod
+      join member m on m.family = c.opcfamily join function f on f.oid = m.function
+    where c.oid >= {first} and f.oid >= {first}),
+  range(oid, function) as (
+    select r.rngtypid, f.oid from pg_range r left join class c on c.oid = r.rngsubopc
+    join function f on f.oid in (r.rngcanonical, r.rngsubdiff, c.function) where f.oid >= {first}),
+  checked(type, function, within) as (
+    select k.contypid, u.function, u.type from pg_constraint k join used u on u.objid = k.oid
+    where u.classid = 'pg_constraint'::regclass and k.contypid <> 0
+      and u.type is distinct from k.contypid
+    union select t.oid, u.function, null from pg_type t join used u on u.objid = t.oid
+    where u.classid = 'pg_type'::regclass and t.typtype = 'd'),
+  written(relation, function, type, class) as (
+    select coalesce(nullif(k.conrelid, 0), g.adrelid, i.indrelid, s.stxrelid, c.oid), u.function, u.type, u.class
+    from used u
+    left join pg_constraint k on u.classid = 'pg_constraint'::regclass and k.oid = u.objid
+    left join pg_attrdef g on u.classid = 'pg_attrdef'::regclass and g.oid = u.objid
+    left join pg_index i on u.classid = 'pg_class'::regclass and i.indexrelid = u.objid
+    left join pg_statistic_ext s on u.classid = 'pg_statistic_ext'::regclass and s.oid = u.objid
+    left join pg_class c on u.classid = 'pg_class'::regclass and c.oid = u.objid and c.relkind in ('r', 'p')
+      and (u.function is not null or u.class is not null)),
+  "cast"(oid, source, target, context, function) as (
+    select c.oid, c.castsource, c.casttarget, c.castcontext, c.castfunc
+    from pg_cast c join function f on f.oid = c.castfunc
+      left join pg_range r on r.rngtypid = c.castsource and r.rngmultitypid = c.casttarget
+    where c.oid >= {first} and c.castmethod = 'f' and r.rngtypid is null),
+  source(type) as (
+    select source from "cast" union select target from "cast" where target >= {first} or source < {first}
+    union select type from class where sorts union select oid from range
+    union select k.type from checked k join function f on f.oid = k.function),
+  inside(holder, held, several) as (select t.* from (
+    select oid, typelem, true several from pg_type where typcategory = 'A' and typelem <> 0
+    union select oid, typbasetype, false from pg_type where typtype = 'd'
+    union select rngtypid, rngsubtype, true from pg_range union select rngmultitypid, rngtypid, true from pg_range
+    union select type, within, false from checked where within is not null
+    union select c.reltype, a.atttypid, false from pg_class c join pg_attribute a on a.attrelid = c.oid
+      where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped) t where exists (select from source)),
+  coded(type) as (
+    select type from source union select i.holder from coded c join inside i on i.held = c.type)
+select json_build_object(
+  'casts', (select json_agg(json_build_array(c.source::int8, c.target::int8, c.context, f.schema, f.name)
+        order by c.oid)
+    from "cast" c join function f on f.oid = c.function),
+  'classes', (select json_agg(json_build_array(c.type::int8, c.sorts, c.usual, c.schema, c.name, f.schema, f.name)
+        order by c.oid, f.oid)
+    from class c join function f on f.oid = c.function),
+  'ranges', (select json_agg(json_build_array(r.oid::int8, f.schema, f.name) order by r.oid, f.oid)
+    from range r join function f on f.oid = r.function),
+  'checks', (select json_agg(json_build_array(k.type::int8, f.schema, f.name) order by k.type, f.oid)
+    from checked k join function f on f.oid = k.function),
+  'sorting', (select json_agg(distinct jsonb_build_array(o.oprname, f.schema, f.name))
+    from class c join pg_am m on m.amname = 'btree' join pg_amop a on (a.amopfamily, a.amopmethod) = (c.family, m.oid)
+      join pg_operator o on o.oid = a.amopopr join function f on f.oid = c.function),
+  'written', (select json_agg(distinct jsonb_build_array(w.relation::int8, w.class is not null, f.schema, f.name))
+    from written w left join class c on c.oid = w.class join function f on f.oid in (w.function, c.function)
+    where w.relation is not null),
+  'typed', (select json_agg(distinct jsonb_build_array(t.relation::int8, t.read, t.type::int8)) from (
+    select relation, false read, type from written where relation is not null
+    union select r.ev_class, true, u.type from used u join pg_rewrite r on r.oid = u.objid
+      where u.classid = 'pg_rewrite'::regclass) t where t.type in (select type from coded)),
+  'inside', (select json_agg(json_build_array(i.holder::int8, i.held::int8, i.several) order by i.holder, i.held)
+    from inside i join coded c on c.type = i.held),
+  'rows', (select json_agg(json_build_array(r.oid::int8, r.reltype::int8) order by r.oid)
+    from pg_class r join coded c on c.type = r.reltype)))
+"""
+"""What a statement may run though it names no function: see `unasked`. Of objects that the server does not ship."""
 
 _VIEWS = r"""
 select json_agg(json_build_array(r.oid::int8, r.ev_class::int8, pg_get_viewdef(r.ev_class),
@@ -159,6 +250,7 @@ def state(*, shipped: bool) -> str:
         opaque_expression=_opaque("g.adbin::text"),
         relations_policy=_RELATIONS.format(tree="t.tree"),
         code=_CODE,
+        unasked="null" if shipped else _UNASKED.format(first=FIRST_USER_OID),
     )
 
 

@@ -27,6 +27,9 @@ Change = tuple[int, str]
 
 WRITES = ("insert", "update", "delete", "truncate")
 
+FILLING = frozenset({"insert", "update"})
+"""Writes that leave new rows behind."""
+
 
 class Key(NamedTuple):
     """A foreign key, by OIDs; what becomes of referring rows is pg_constraint.confdeltype and confupdtype. `columns`:

@@ -271,8 +271,8 @@ class Requests:
 
     def _parse(self, at: int, end: int) -> None:
         self._behind_copy()
-        name, text = wire.parse_parse(self.inbox.data[at + 5 : end])
-        action = self._meanings.of(text)
+        name, text, types = wire.parse_parse(self.inbox.data[at + 5 : end])
+        action = self._meanings.of(text, self._namespace.telling(types) if any(types) else frozenset())
         self._ask_parse(action, name, at, end, self._screen.refusal(action))
 
     def _ask_parse(self, action: Action, name: bytes, at: int, end: int, refusal: Deny | None) -> None:

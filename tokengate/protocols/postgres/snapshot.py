@@ -14,10 +14,11 @@ from attrs import field, frozen
 
 from tokengate.protocols.postgres.deeds import Deeds
 from tokengate.protocols.postgres.functions import Function, Functions
-from tokengate.protocols.postgres.reach import VIEWS, WRITES, Links, Reach, closure
+from tokengate.protocols.postgres.reach import FILLING, VIEWS, WRITES, Links, Reach, closure
+from tokengate.protocols.postgres.unasked import Holding, Unasked, together
 from tokengate.protocols.postgres.viewed import Views, servers_own
 from tokengate.sql.bodies import Done
-from tokengate.sql.facts import Name, Statement
+from tokengate.sql.facts import NO_CODE, Code, Name, Statement
 from tokengate.values import Origin
 
 
@@ -68,7 +69,7 @@ class Snapshot:
     view -> its text; `types`: OID -> name, with its schema unless that is pg_catalog; `operators`: name -> functions,
     of operators the server does not ship; `computed`: a generated column -> what its expression refers to, None: it may
     refer to anything; `search_path`: see `ICatalogue`; `usable`: the schemas that names may be looked for in, None:
-    all.
+    all; `holding`: what holds code that no statement names.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -82,6 +83,8 @@ class Snapshot:
     search_path: tuple[str, ...] | None = None
     usable: frozenset[str] | None = None
     definitions: Mapping[int, str] = field(factory=dict)
+    holding: Holding = field(factory=Holding)
+    unasked: Unasked = field(init=False)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _referring: dict[Source, list[Source]] = field(factory=dict, init=False)
     _reach: Reach = field(init=False)
@@ -110,6 +113,10 @@ class Snapshot:
     def _followed_code(self) -> Deeds:
         return Deeds(self.links, self._reach, self._index, self.operators, self)
 
+    @unasked.default
+    def _behind(self) -> Unasked:
+        return Unasked(self.holding, self.types, self.relations.values())
+
     @_viewed.default
     def _defined(self) -> Views:
         return Views(self.definitions, self)
@@ -120,7 +127,7 @@ class Snapshot:
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.definitions, self.operators, self.search_path, self.usable, self._functions)
+        return (*stored, self.definitions, self.holding, self.operators, self.search_path, self.usable, self._functions)
 
     # ------------------------------------------------------------ names
 
@@ -236,6 +243,35 @@ class Snapshot:
     def deeds(self, statement: Statement, paths: Paths | None = None) -> Done:
         """See `ICatalogue`."""
         return self._deeds.of(statement, lambda name: self._found(name.schema, name.name, paths))
+
+    def behind_type(self, name: Name) -> Code:
+        """See `ICatalogue`."""
+        return self.unasked.named(name) if self.unasked else NO_CODE
+
+    def behind_column(self, origin: Origin) -> Code:
+        """See `ICatalogue`."""
+        return self.unasked.type(self.type_of(origin)) if self.unasked else NO_CODE
+
+    @property
+    def behind_any(self) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        return self.unasked.holding.anywhere
+
+    def behind_writing(self, schema: str | None, relation: str, kinds: Collection[str] = FILLING) -> frozenset[Name]:
+        """See `ICatalogue`."""
+        if not self.unasked:
+            return frozenset()
+        found = [(oid, kind) for oid in self._found(schema, relation, None) for kind in kinds]
+        changes = {change for write in found for change in self._reach.changed(*write) or (write,)}
+        return frozenset().union(*(self.unasked.writing(oid) for oid, done in changes if done in FILLING))
+
+    def behind_reading(self, schema: str | None, relation: str) -> Code:
+        """See `ICatalogue`."""
+        if not self.unasked:
+            return NO_CODE
+        found = self._found(schema, relation, None)
+        read = {one for oid in found for one in self._reach.read(oid) or (oid,)}
+        return together(map(self.unasked.reading, read))
 
     # ------------------------------------------------------------ functions
 

@@ -171,13 +171,14 @@ def parse_query(payload: bytes) -> bytes:
     return payload[:-1]
 
 
-def parse_parse(payload: bytes) -> tuple[bytes, bytes]:
-    """A Parse's statement name and text; its type list is checked for its length."""
+def parse_parse(payload: bytes) -> tuple[bytes, bytes, tuple[int, ...]]:
+    """A Parse's statement name and text, and the OIDs of its parameters' types; 0 where the server is to find out."""
     name, at = read_cstring(payload, 0, "Parse")
     text, at = read_cstring(payload, at, "Parse")
-    if len(payload) < at + 2 or len(payload) != at + 2 + 4 * struct.unpack_from("!H", payload, at)[0]:
+    count = struct.unpack_from("!H", payload, at)[0] if len(payload) >= at + 2 else -1
+    if len(payload) != at + 2 + 4 * count:
         raise malformed("Parse")
-    return name, text
+    return name, text, struct.unpack_from(f"!{count}I", payload, at + 2)
 
 
 def parse_bind_names(payload: bytes) -> tuple[bytes, bytes, int]:
