@@ -174,9 +174,9 @@ class Catalogue:
         """What is not the server's may do anything."""
         return not self.is_builtin(function)
 
-    def reached(self, schema: str | None, relation: str, writing: bool, cascading: bool = True) -> frozenset[Name]:
+    def changed(self, schema: str | None, relation: str, kind: str) -> frozenset[tuple[Name, str]] | None:
         """Deleting what customers refer to may set something there to NULL."""
-        return frozenset({Name("app", "customers")}) if writing and relation == "referred" else frozenset()
+        return frozenset({(Name("app", "customers"), "update")} if (relation, kind) == ("referred", "delete") else ())
 
     def _columns(self, name: str) -> tuple[tuple[str, frozenset[Origin] | None], ...]:
         if name in OPAQUE:

@@ -44,6 +44,9 @@ CHECKING = frozenset(
 _ANYTHING = QUOTING - CHECKING
 """Kinds whose errors may quote any stored rows."""
 
+_ANYTHING_ELSE = Name(None, "")
+"""A relation that nothing is known of."""
+
 NAMING = frozenset({"declare_cursor", "prepare", "deallocate", "close"})
 """Kinds of statement that name a cursor or a prepared statement without running it."""
 
@@ -165,8 +168,12 @@ class Subject:
 
     def _written(self) -> frozenset[Name]:
         """What it writes to, and what follows through foreign keys and views: errors quote rows of all of it."""
-        writes, catalogue = self.statement.writes, self.known.catalogue
-        return writes.union(*(catalogue.reached(name.schema, name.name, True) for name in writes))
+        found = set(self.statement.writes)
+        for name in self.statement.writes:
+            for kind in self.statement.kinds:
+                changed = self.known.catalogue.changed(name.schema, name.name, kind)
+                found.update([_ANYTHING_ELSE] if changed is None else (one for one, _ in changed))
+        return frozenset(found)
 
     def learns(self) -> str:
         """Why code that it stands in may learn something sensitive: code keeps what it reads, and what errors say."""
