@@ -8,6 +8,7 @@ is noticed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -76,6 +77,13 @@ class Driver(SessionLoop):
         self._kept: tuple[list[bytes], list[bytes]] = ([], [])
         self._held: Deferred[Any] | None = None
         self._expiry: Any = None
+        self._table: dict[type[Step], Callable[..., None]] = {
+            Send: self._send,
+            Ask: self._ask,
+            Record: self._record,
+            Await: self._background,
+            Close: self._close,
+        }
 
     # ------------------------------------------------------------ life
 
@@ -149,15 +157,16 @@ class Driver(SessionLoop):
         if self._busy:
             return
         self._busy = True
-        steps = self._steps
+        steps, table = self._steps, self._table
         try:
             while True:
                 while steps and self._wait is None:
                     try:
-                        self._step(steps.popleft())
+                        step = steps.popleft()
+                        table[type(step)](*step)
                     except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                         self._broken(error)
-                if self._wait is not None or not self._feed_kept():
+                if self._wait is not None or not any(self._kept) or not self._feed_kept():
                     break
         finally:
             self._busy = False
@@ -179,23 +188,10 @@ class Driver(SessionLoop):
                 return True
         return False
 
-    def _step(self, step: Step) -> None:
-        match step:
-            case Send(side, data):
-                if side is Side.UPSTREAM and self._dirty and self._commit(step):
-                    return
-                self.streams[side].write(data)
-            case Ask(request):
-                self._ask(request)
-            case Record(event):
-                self._record(event)
-            case Await(side, work):
-                self._blocked[side] = True
-                self._background(side, work)
-            case Close(reason, detail):
-                self._close(reason, detail)
-            case _:
-                raise TypeError(f"{step!r} is no step")
+    def _send(self, side: Side, data: bytes) -> None:
+        if side is Side.UPSTREAM and self._dirty and self._commit(Send(side, data)):
+            return
+        self.streams[side].write(data)
 
     def _record(self, event: Event) -> None:
         super()._record(event)
@@ -206,6 +202,7 @@ class Driver(SessionLoop):
 
     def _background(self, side: Side, work: Any) -> None:
         """Await `work()` while the other side goes on, then let the gate look at `side` again."""
+        self._blocked[side] = True
 
         async def waiting() -> None:
             try:

@@ -20,6 +20,7 @@ from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from tokengate.edge.readiness import readiness
 from tokengate.edge.tls import is_address, verify_name
 from tokengate.interfaces import IStream
 
@@ -63,6 +64,7 @@ class Stream:
         self.bytes_out = 0
         self._sock = sock
         self._reactor = reactor
+        self._readiness = readiness(reactor)
         self._receiver: Any = None
         self._queue: deque[memoryview] = deque()
         self._reasons: set[str] = set()
@@ -147,14 +149,14 @@ class Stream:
         if self._gone is not None:
             raise ConnectionLost("the connection is closed")
         self._waiting = Deferred(lambda _: self._rest())
-        (self._reactor.addReader if reading else self._reactor.addWriter)(self)
+        (self._readiness.addReader if reading else self._readiness.addWriter)(self)
         await self._waiting
 
     def _rest(self) -> None:
         self._waiting = None
-        self._reactor.removeReader(self)
+        self._readiness.removeReader(self)
         if not self._queue:
-            self._reactor.removeWriter(self)
+            self._readiness.removeWriter(self)
 
     def _wake(self) -> None:
         waiting = self._waiting
@@ -175,7 +177,7 @@ class Stream:
     def pause(self, reason: str) -> None:
         """Stop reading for `reason`."""
         if not self._reasons:
-            self._reactor.removeReader(self)
+            self._readiness.removeReader(self)
         self._reasons.add(reason)
 
     def resume(self, reason: str) -> None:
@@ -188,7 +190,7 @@ class Stream:
     def _listen(self) -> None:
         if self._reasons:
             return
-        self._reactor.addReader(self)
+        self._readiness.addReader(self)
         if self.tls is not None and self.tls.pending():
             self._reactor.callLater(0, self._read_on)  # decrypted already: the socket won't say so again
 
@@ -228,7 +230,7 @@ class Stream:
         except (SSL.WantReadError, SSL.WantX509LookupError):
             return None
         except SSL.WantWriteError:
-            self._reactor.addWriter(self)
+            self._readiness.addWriter(self)
             return None
         except SSL.Error:
             return b""  # a clean end, an end without one, or bytes that are no TLS: over in any case
@@ -246,7 +248,7 @@ class Stream:
             if sent == len(data) or self._gone is not None:
                 return
             rest = memoryview(data)[sent:]
-            self._reactor.addWriter(self)
+            self._readiness.addWriter(self)
         else:
             rest = memoryview(data)
         self._queue.append(rest)
@@ -276,7 +278,7 @@ class Stream:
             if self._receiver is not None and not self._closing:
                 self._receiver.drained()
         if not self._queue:
-            self._reactor.removeWriter(self)
+            self._readiness.removeWriter(self)
             if self._closing:
                 self._end_of_output()
 
@@ -316,7 +318,7 @@ class Stream:
         except (OSError, SSL.Error):
             self.abort()
             return
-        self._reactor.addReader(self)
+        self._readiness.addReader(self)
 
     def abort(self) -> None:
         """Close now."""
@@ -334,8 +336,8 @@ class Stream:
         self._gone = reason
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
-        self._reactor.removeReader(self)
-        self._reactor.removeWriter(self)
+        self._readiness.removeReader(self)
+        self._readiness.removeWriter(self)
         self._queue.clear()
         self.queued = 0
         waiting, self._waiting = self._waiting, None
