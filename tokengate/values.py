@@ -246,11 +246,13 @@ class Token:
 class Rewrite:
     """Pass the value's text through `apply`, which returns it changed, or the same object when nothing was found.
 
-    For detectors. Binary values that carry no text are left to the protocol to refuse or redact.
+    For detectors. Binary values that carry no text are left to the protocol to refuse or redact. `sieve`: of
+    `tokengate.mask.sieve`; a text that is not likely to it need not be passed. Empty: every text is likely.
     """
 
     apply: Callable[[bytes], bytes] = field(repr=False)
     name: str = "rewrite"
+    sieve: bytes = field(default=b"", repr=False)
 
 
 Mask = Redact | Null | Partial | Hash | Token | Rewrite

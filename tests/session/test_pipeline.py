@@ -96,8 +96,14 @@ def test_masks_compose() -> None:
     assert plan[0] == Redact()
     assert isinstance(plan[1], Rewrite)
     assert plan[1].apply(b"x") == b"X*"
+    assert plan[1].sieve == b""
     assert plan[2] is None
     assert pipeline(maskers=(FakeMasker(),)).plan(columns, action()) is None
+    sifting = [FakeMasker({"a": Rewrite(bytes.upper, sieve=sieve)}) for sieve in (b"1", b"2")]
+    both = pipeline(maskers=tuple(sifting)).plan(columns, action())
+    assert both is not None
+    assert isinstance(both[0], Rewrite)
+    assert both[0].sieve == b"12"
     redacted = pipeline(maskers=(FakeMasker({"a": up}), FakeMasker({"a": Redact()}))).plan(columns, action())
     assert redacted is not None
     assert redacted[0] == Redact()

@@ -18,6 +18,7 @@ from tokengate.components import option
 from tokengate.convert import names
 from tokengate.interfaces import IMasker
 from tokengate.mask.finders import FINDERS, Finder, Span, options
+from tokengate.mask.sieve import sieve
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.values import ALLOW, Action, Column, ColumnLineage, Operand, Request, Rewrite, RowMask, Verdict
@@ -81,6 +82,8 @@ class Search:
             spans = self._spans(text, likely) if likely else None
             if not spans:
                 break
+            if spans == [(0, len(text))]:
+                return STAR * len(text)
             starred = bytearray(text)
             for start, end in spans:
                 starred[start:end] = STAR * (end - start)
@@ -140,5 +143,6 @@ class Detectors:
 
 def configure(options: Options, tools: Tools) -> Detectors:
     """The component."""
-    search = Search([finder for name in options.find for finder in FINDERS[name]])
-    return Detectors(search, Rewrite(search, tools.section))
+    finders = [finder for name in options.find for finder in FINDERS[name]]
+    search = Search(finders)
+    return Detectors(search, Rewrite(search, tools.section, sieve(sign for finder in finders for sign in finder.signs)))

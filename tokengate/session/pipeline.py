@@ -174,7 +174,8 @@ class Pipeline:
 def _combined(earlier: Mask | None, later: Mask | None) -> Mask | None:
     if isinstance(earlier, Rewrite) and isinstance(later, Rewrite):
         first, second = earlier.apply, later.apply
-        return Rewrite(lambda value: second(first(value)), f"{earlier.name}, {later.name}")
+        sieve = earlier.sieve + later.sieve if earlier.sieve and later.sieve else b""
+        return Rewrite(lambda value: second(first(value)), f"{earlier.name}, {later.name}", sieve)
     if earlier is None or (isinstance(earlier, Rewrite) and later is not None):
         return later  # a mask of the whole value hides more than what a detector finds in it
     return earlier

@@ -6,7 +6,9 @@ import struct
 import uuid
 
 import pytest
+from attrs import evolve
 
+from tokengate.mask.sieve import likely, sieve
 from tokengate.protocols.postgres import cells, types
 from tokengate.protocols.postgres.rows import masked_cell
 from tokengate.protocols.postgres.wire import FieldDescription
@@ -44,6 +46,33 @@ def test_redacting_tells_nothing_of_the_value(oid: int, form: int) -> None:
     operation = cells.operation(Redact(), field(oid, form))
     assert operation is not None
     assert operation[0] == cells.CONST
+
+
+@pytest.mark.parametrize(
+    "oid", sorted({*types._ZEROS, *types.ARRAYS, *types.RANGES, *types.MULTIRANGES, *types.TEXTS, 99999})
+)
+@pytest.mark.parametrize("form", [0, 1])
+@pytest.mark.parametrize(
+    "raw", [b"4111111111111111", b"\x014111111111111111", b"[4111111111111111,]", b'{"4111111111111111"}']
+)
+def test_what_a_sieve_stops_would_not_be_changed(oid: int, form: int, raw: bytes) -> None:
+    """A detector's hit is likely to its sieve in whatever cells the sieve is used for."""
+    sieved = sieve([(b'\n\x01[{"', *[b"0123456789"] * 16)])
+    operation = cells.operation(evolve(STARS, sieve=sieved), field(oid, form))
+    if operation is not None and operation[0] == cells.SIFT:
+        try:
+            changed = operation[1][0](raw) != raw
+        except ValueError:
+            return  # not of this type
+        assert likely(raw, sieved) or not changed
+
+
+def test_numbers_in_binary_are_not_sifted() -> None:
+    """A detector sees their digits, which the sieve does not."""
+    for oid in (20, 701, 1700, 1016):
+        operation = cells.operation(evolve(STARS, sieve=sieve([(b"4",)])), field(oid, 1))
+        assert operation is not None
+        assert operation[0] == cells.CALL
 
 
 def test_partial_is_for_texts() -> None:

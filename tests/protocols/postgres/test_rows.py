@@ -10,14 +10,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokengate.errors import ProtocolError
+from tokengate.mask.finders import FINDERS
+from tokengate.mask.sieve import likely, sieve
 from tokengate.protocols.postgres import rows
-from tokengate.protocols.postgres.cells import CALL, CONST, NULL, PARTIAL, RowPlan
+from tokengate.protocols.postgres.cells import CALL, CONST, NULL, PARTIAL, SIFT, RowPlan
 
 ENGINES = [(rows.pure_scan, rows.pure_mask)]
 if rows.ENGINE == "compiled":
     ENGINES.append((rows.scan, rows.mask))
 masks = pytest.mark.parametrize("mask", [mask for _, mask in ENGINES])
 scans = pytest.mark.parametrize("scan", [scan for scan, _ in ENGINES])
+
+ADDRESSES = sieve(FINDERS["email"][0].signs)
+
+
+def starred(raw: bytes) -> bytes:
+    """What a detector of addresses would do."""
+    found = [span for finder in FINDERS["email"] for span in finder.matches(raw)]
+    return b"*" * len(raw) if found else raw
+
+
+MIXED = sieve([(b"x",)]) + sieve([(b"Aa", b"\xc3."), (b"\n", b"0a")])
+
+
+def upper(raw: bytes) -> bytes:
+    """Whatever is likely, in two words and at a value's beginning."""
+    return raw.upper() if likely(raw, MIXED) else raw
+
 
 OPERATIONS = st.sampled_from(
     [
@@ -31,6 +50,8 @@ OPERATIONS = st.sampled_from(
         (PARTIAL, (1, 1, 12)),
         (CALL, bytes.upper),
         (CALL, lambda raw: None if raw.startswith(b"x") else raw + b"!"),
+        (SIFT, (starred, ADDRESSES)),
+        (SIFT, (upper, MIXED)),
     ]
 )
 TEXTS = st.one_of(
@@ -148,6 +169,17 @@ def test_a_value_that_cannot_be_read_ends_the_session(mask: Any) -> None:
 
     with pytest.raises(ProtocolError):
         mask(row(b"1"), 0, RowPlan(((CALL, unreadable),)))
+
+
+@masks
+def test_a_sieve_of_a_wrong_size_is_refused(mask: Any) -> None:
+    """The compiled engine would read behind its end; the plain one does not look at it."""
+    plan = RowPlan(((SIFT, (upper, MIXED[:-1])),))
+    if mask is rows.pure_mask:
+        assert mask(row(b"x"), 0, plan)[3] == 1
+    else:
+        with pytest.raises(ValueError, match="sieve"):
+            mask(row(b"x"), 0, plan)
 
 
 @given(st.binary(max_size=120))

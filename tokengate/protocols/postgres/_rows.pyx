@@ -4,6 +4,7 @@ before it is used, in 64-bit arithmetic, so that no length can overflow.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memchr
 
@@ -18,6 +19,8 @@ cdef enum:
     CONST_OP = 2
     PARTIAL_OP = 3
     CALL_OP = 4
+    SIFT_OP = 5
+    SIEVE_WORDS = 258  # of a sieve's word: see tokengate.mask.sieve
 
 cdef struct Op:
     int what
@@ -98,6 +101,28 @@ cdef inline bint is_ascii(Bytes data, Py_ssize_t size) noexcept:
         if data[i] >= 128:
             return False
     return True
+
+
+cdef bint likely(Bytes data, Py_ssize_t size, Bytes sieve, Py_ssize_t sieve_size) noexcept:
+    """See `sieve.likely`."""
+    cdef const uint64_t* word = <const uint64_t*>sieve
+    cdef const uint64_t* last = word + sieve_size // sizeof(uint64_t)
+    cdef const uint64_t* classes
+    cdef uint64_t state, seen, begins
+    cdef Py_ssize_t i
+    while word < last:
+        begins = word[0]
+        classes = word + 2
+        state = begins & classes[10]  # a line end stands before the text and after it
+        seen = state
+        for i in range(size):
+            state = (state << 1 | begins) & classes[data[i]]
+            seen |= state
+        seen |= (state << 1 | begins) & classes[10]
+        if seen & word[1]:
+            return True
+        word += SIEVE_WORDS
+    return False
 
 
 cdef int put_partial(Out* out, Op* op, Bytes value, Py_ssize_t size) except -1:
@@ -199,6 +224,12 @@ cdef int prepare(Op* ops, tuple operations) except -1:
             ops[i].size = PyBytes_GET_SIZE(constant)
         elif what == PARTIAL_OP:
             ops[i].prefix, ops[i].suffix, ops[i].room = argument
+        elif what == SIFT_OP:
+            constant = argument[1]
+            if PyBytes_GET_SIZE(constant) % (SIEVE_WORDS * sizeof(uint64_t)):
+                raise ValueError("a sieve of a wrong size")
+            ops[i].data = <Bytes>PyBytes_AS_STRING(constant)
+            ops[i].size = PyBytes_GET_SIZE(constant)
         elif what != NULL_OP and what != CALL_OP:
             raise TypeError(f"{operation!r} is no operation")
     return 0
@@ -232,9 +263,11 @@ cdef run(bytes data, Py_ssize_t start, Op* ops, tuple operations, Py_ssize_t col
                 raise malformed()
             if ops[i].what == 0 or length < 0:
                 continue
-            if ops[i].what == CALL_OP:
+            if ops[i].what == SIFT_OP and not likely(raw + value, length, ops[i].data, ops[i].size):
+                continue
+            if ops[i].what == CALL_OP or ops[i].what == SIFT_OP:
                 given = PyBytes_FromStringAndSize(<const char*>raw + value, length)
-                made = called(operations[i][1], given)
+                made = called(operations[i][1] if ops[i].what == CALL_OP else operations[i][1][0], given)
                 if made is given:
                     continue  # a detector that found nothing
             put(out, raw + kept, value - 4 - kept)

@@ -21,9 +21,11 @@ from tokengate.protocols.postgres.types import fitted, redacted
 from tokengate.protocols.postgres.wire import FieldDescription
 from tokengate.values import Hash, Mask, Null, Partial, Redact, Rewrite, RowMask, Token
 
-NULL, CONST, PARTIAL, CALL = 1, 2, 3, 4
+NULL, CONST, PARTIAL, CALL, SIFT = 1, 2, 3, 4, 5
 """Operations on a cell that isn't NULL: become NULL; become the argument; a `Partial` of a text, (prefix, suffix,
-characters the column holds or 0); become what the argument, a callable from bytes to bytes or None, makes of it."""
+characters the column holds or 0); become what the argument, a callable from bytes to bytes or None, makes of it; the
+same for (callable, sieve), where a cell that is not likely to the sieve need not be given to the callable.
+"""
 
 MAX_DEPTH = 8
 """Composites and arrays within one another that detectors follow; what is deeper is redacted whole."""
@@ -63,7 +65,9 @@ def operation(mask: Mask | None, field: FieldDescription) -> Operation | None:
             return _redact(field) if token is None else (CALL, token)
         case Rewrite():
             rewritten = _rewrite(mask.apply, field.type, field.modifier, bool(field.format), 0)
-            return None if rewritten is None else (CALL, rewritten)
+            if rewritten is None:
+                return None
+            return (SIFT, (rewritten, mask.sieve)) if mask.sieve and _as_it_is(field) else (CALL, rewritten)
         case _:
             raise TypeError(f"{mask!r} is no mask")
 
@@ -197,6 +201,13 @@ def _rewrite(apply: Callable[[bytes], bytes], oid: int, modifier: int, binary: b
     if oid in types.RANGES | types.MULTIRANGES:
         return _rewrite_number(apply, bytes, stand_in)
     return apply if oid >= 16384 or oid == 0 else None
+
+
+def _as_it_is(field: FieldDescription) -> bool:
+    """Whether a detector sees the bytes of a cell themselves, but for one at their beginning that is in no word."""
+    if field.type == types.BYTEA or field.format:
+        return bool(field.format) and field.type in types.TEXTS | {types.XML, types.JSON, types.JSONB, types.BYTEA}
+    return True
 
 
 def _number_text(oid: int, binary: bool) -> Callable[[bytes], bytes] | None:

@@ -10,7 +10,7 @@ import os
 import struct
 
 from tokengate.errors import ProtocolError
-from tokengate.protocols.postgres.cells import CALL, CONST, NULL, PARTIAL, Cell, Operation, RowPlan, partial_cell
+from tokengate.protocols.postgres.cells import CALL, CONST, NULL, PARTIAL, SIFT, Cell, Operation, RowPlan, partial_cell
 
 _ROW = ord("D")
 _INT32 = struct.Struct("!i")
@@ -69,7 +69,7 @@ def _mask_row(data: bytes, at: int, stop: int, operations: tuple[Operation | Non
             continue
         raw = data[value:at]
         cell = masked_cell(operation, raw)
-        if cell is raw and operation[0] == CALL:
+        if cell is raw and operation[0] in (CALL, SIFT):
             continue  # a detector that found nothing
         out.append(data[kept : value - 4])
         out.append(_NULL_CELL if cell is None else _INT32.pack(len(cell)) + cell)
@@ -96,6 +96,8 @@ def masked_cell(operation: Operation, raw: bytes) -> bytes | None:
         return partial_cell(raw, *argument)
     if what == CALL:
         return called(argument, raw)
+    if what == SIFT:
+        return called(argument[0], raw)  # to sift it first would take longer here
     raise TypeError(f"{operation!r} is no operation")
 
 
