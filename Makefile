@@ -29,11 +29,11 @@ $(VENV)/bin/python:
 	python3 -m venv $(VENV) 2>/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends python3-venv && python3 -m venv --clear $(VENV))
 	$(PYTHON) -m pip install -q --upgrade pip
 
-$(VENV)/demo: $(VENV)/bin/python setup.cfg setup.py pyproject.toml
+$(VENV)/demo: $(VENV)/bin/python setup.cfg setup.py pyproject.toml $(wildcard tokengate/protocols/*/*.pyx)
 	$(PYTHON) -m pip install -q -e '.[demo]' --config-settings editable_mode=compat
 	touch $@
 
-$(VENV)/test: $(VENV)/bin/python setup.cfg setup.py pyproject.toml
+$(VENV)/test: $(VENV)/bin/python setup.cfg setup.py pyproject.toml $(wildcard tokengate/protocols/*/*.pyx)
 	$(PYTHON) -m pip install -q -e '.[demo,test]' --config-settings editable_mode=compat
 	touch $@
 
