@@ -77,13 +77,6 @@ class Driver(SessionLoop):
         self._kept: tuple[list[bytes], list[bytes]] = ([], [])
         self._held: Deferred[Any] | None = None
         self._expiry: Any = None
-        self._table: dict[type[Step], Callable[..., None]] = {
-            Send: self._send,
-            Ask: self._ask,
-            Record: self._record,
-            Await: self._background,
-            Close: self._close,
-        }
 
     # ------------------------------------------------------------ life
 
@@ -157,13 +150,13 @@ class Driver(SessionLoop):
         if self._busy:
             return
         self._busy = True
-        steps, table = self._steps, self._table
+        steps, table = self._steps, _WORK
         try:
             while True:
                 while steps and self._wait is None:
                     try:
                         step = steps.popleft()
-                        table[type(step)](*step)
+                        table[type(step)](self, *step)
                     except Exception as error:  # noqa: BLE001  whatever a plugin or a peer does, the session ends in order
                         self._broken(error)
                 if self._wait is not None or not any(self._kept) or not self._feed_kept():
@@ -260,3 +253,13 @@ class Driver(SessionLoop):
         for stream in self.streams:
             stream.close()
         self._done.callback(reason)
+
+
+_WORK: dict[type[Step], Callable[..., None]] = {
+    Send: Driver._send,
+    Ask: Driver._ask,
+    Record: Driver._record,
+    Await: Driver._background,
+    Close: Driver._close,
+}
+"""What carries out each kind of step."""

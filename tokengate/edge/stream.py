@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections import deque
 from typing import Any
 
 from OpenSSL import SSL
@@ -59,14 +58,13 @@ class Stream:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
         self.tls: SSL.Connection | None = None
-        self.queued = 0
         self.bytes_in = 0
         self.bytes_out = 0
         self._sock = sock
         self._reactor = reactor
         self._readiness = readiness(reactor)
         self._receiver: Any = None
-        self._queue: deque[memoryview] = deque()
+        self._queue = bytearray()
         self._reasons: set[str] = set()
         self._congested = False
         self._closing = False
@@ -239,20 +237,23 @@ class Stream:
 
     # ------------------------------------------------------------ writing
 
+    @property
+    def queued(self) -> int:
+        """Bytes that the kernel has not taken yet."""
+        return len(self._queue)
+
     def write(self, data: bytes) -> None:
         """Send `data`, now as far as the kernel takes it."""
         if self._closing or self._gone is not None or not data:
             return
-        if not self._queue:
+        if self._queue:
+            self._queue += data
+        else:
             sent = self._transmit(data)
             if sent == len(data) or self._gone is not None:
                 return
-            rest = memoryview(data)[sent:]
+            self._queue += memoryview(data)[sent:]
             self._readiness.addWriter(self)
-        else:
-            rest = memoryview(data)
-        self._queue.append(rest)
-        self.queued += len(rest)
         if self.queued > HIGH_WATER and not self._congested:
             self._congested = True
             if self._receiver is not None:
@@ -264,20 +265,16 @@ class Stream:
             self._wake()
             return
         while self._queue:
-            first = self._queue[0]
-            sent = self._transmit(first)
-            if self._gone is not None or not sent:
-                return
-            self.queued -= sent
-            if sent < len(first):
-                self._queue[0] = first[sent:]
+            with memoryview(self._queue) as waiting:
+                sent = self._transmit(waiting)
+            if not sent:
                 break
-            self._queue.popleft()
+            del self._queue[:sent]
         if self._congested and self.queued < LOW_WATER:
             self._congested = False
             if self._receiver is not None and not self._closing:
                 self._receiver.drained()
-        if not self._queue:
+        if not self._queue and self._gone is None:
             self._readiness.removeWriter(self)
             if self._closing:
                 self._end_of_output()
@@ -326,8 +323,7 @@ class Stream:
 
     def _fail(self, error: Exception) -> None:
         """Writing found the connection dead: say so from the reactor, not out of the middle of `write`."""
-        self._queue.clear()
-        self.queued = 0
+        self._queue = bytearray()
         self._reactor.callLater(0, self._lose, Failure(error))
 
     def _lose(self, reason: Failure) -> None:
@@ -338,8 +334,7 @@ class Stream:
             self._linger.cancel()
         self._readiness.removeReader(self)
         self._readiness.removeWriter(self)
-        self._queue.clear()
-        self.queued = 0
+        self._queue = bytearray()
         waiting, self._waiting = self._waiting, None
         self._sock.close()
         if waiting is not None:

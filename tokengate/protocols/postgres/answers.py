@@ -59,27 +59,6 @@ class Answers:
         self._conceal = conceal
         self._steps: list[Step] = []
         self._deferred: list[bytes] = []
-        self._table: dict[int, Callable[[int, int], None]] = {
-            ord("D"): self._rows,
-            ord("d"): self._copy_data,
-            ord("C"): self._complete,
-            ord("Z"): self._ready,
-            ord("1"): self._parsed,
-            ord("2"): self._bound,
-            ord("3"): self._closed,
-            ord("t"): self._parameters,
-            ord("T"): self._described,
-            ord("n"): self._no_data,
-            ord("I"): self._complete,
-            ord("s"): self._suspended,
-            ord("E"): self._error,
-            ord("N"): self._notice,
-            ord("S"): self._status,
-            ord("A"): self._notification,
-            ord("G"): self._copy_in,
-            ord("H"): self._copy_out,
-            ord("c"): self._copy_done,
-        }
 
     # ------------------------------------------------------------ the loop
 
@@ -111,7 +90,7 @@ class Answers:
         return [Send(Side.CLIENT, data)]
 
     def _pump(self) -> None:
-        box, table = self.inbox, self._table
+        box, table = self.inbox, _WORK
         data, size = box.data, len(box.data)
         while size - box.at >= 5:
             at = box.at
@@ -125,7 +104,7 @@ class Answers:
             if end > size and not self._partial(data[at], at, end):
                 break
             box.at = min(end, size)
-            work(at, end)
+            work(self, at, end)
             if self.waiting:
                 box.at = at
                 break
@@ -475,3 +454,27 @@ class Answers:
             raise ProtocolError(f"{name} must stay {expected}: {why}", "0A000")
         if name == "search_path":
             self._namespace.report(value)
+
+
+_WORK: dict[int, Callable[[Answers, int, int], None]] = {
+    ord("D"): Answers._rows,
+    ord("d"): Answers._copy_data,
+    ord("C"): Answers._complete,
+    ord("Z"): Answers._ready,
+    ord("1"): Answers._parsed,
+    ord("2"): Answers._bound,
+    ord("3"): Answers._closed,
+    ord("t"): Answers._parameters,
+    ord("T"): Answers._described,
+    ord("n"): Answers._no_data,
+    ord("I"): Answers._complete,
+    ord("s"): Answers._suspended,
+    ord("E"): Answers._error,
+    ord("N"): Answers._notice,
+    ord("S"): Answers._status,
+    ord("A"): Answers._notification,
+    ord("G"): Answers._copy_in,
+    ord("H"): Answers._copy_out,
+    ord("c"): Answers._copy_done,
+}
+"""What understands each type of message; what is not here ends the session."""

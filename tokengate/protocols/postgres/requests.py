@@ -79,21 +79,6 @@ class Requests:
         self._span = (0, 0)
         self._allowed: Callable[[Verdict], None] = self._no_question
         self._seen: Any = None
-        self._table: dict[int, Callable[[int, int], None]] = {
-            ord("B"): self._bind,
-            ord("E"): self._execute,
-            ord("S"): self._sync,
-            ord("D"): self._describe,
-            ord("P"): self._parse,
-            ord("Q"): self._query,
-            ord("C"): self._close,
-            ord("H"): self._pass,
-            ord("d"): self._pass,
-            ord("c"): self._copy_end,
-            ord("f"): self._copy_end,
-            ord("F"): self._function_call,
-            ord("X"): self._terminate,
-        }
 
     # ------------------------------------------------------------ the loop
 
@@ -132,7 +117,7 @@ class Requests:
         return self._flush()
 
     def _pump(self) -> None:
-        box, table = self.inbox, self._table
+        box, table = self.inbox, _WORK
         data, size = box.data, len(box.data)
         at = box.at
         while self.asked is None and size - at >= 5:
@@ -148,7 +133,7 @@ class Requests:
             if self.exchange.skipping and data[at] not in b"SX":
                 self.outbox.replace(at, min(end, size), b"")
             else:
-                work(at, end)
+                work(self, at, end)
             if self.asked is not None:
                 self._span = (at, end)
                 break
@@ -462,6 +447,24 @@ class Requests:
         self._owe(Owed.DESCRIBE, probe, True)
         if alone:
             self._owe(Owed.SYNC, probe, True)
+
+
+_WORK: dict[int, Callable[[Requests, int, int], None]] = {
+    ord("B"): Requests._bind,
+    ord("E"): Requests._execute,
+    ord("S"): Requests._sync,
+    ord("D"): Requests._describe,
+    ord("P"): Requests._parse,
+    ord("Q"): Requests._query,
+    ord("C"): Requests._close,
+    ord("H"): Requests._pass,
+    ord("d"): Requests._pass,
+    ord("c"): Requests._copy_end,
+    ord("f"): Requests._copy_end,
+    ord("F"): Requests._function_call,
+    ord("X"): Requests._terminate,
+}
+"""What understands each type of message; what is not here is refused."""
 
 
 def _denial(verdict: Verdict) -> Deny:
