@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from bench import measures, statements
+from bench import measures, ssh, statements
 from bench.targets import Target, targets
 from tokengate.protocols.postgres.rows import ENGINE
 
@@ -43,9 +43,10 @@ def rates(title: str, results: dict[str, list[measures.Rate]], peer: str) -> Non
 @click.command()
 @click.option("--seconds", default=5.0, help="Length of one pgbench run.")
 @click.option("--rounds", default=3, help="Runs of each target, interleaved; the median counts.")
-@click.option("--only", default="statements,pgbench,rows,memory,connections", help="Which measurements.")
-def main(seconds: float, rounds: int, only: str) -> None:
-    """Compare tokengate with direct connections, pgbouncer and haproxy on this machine."""
+@click.option("--only", default="statements,ssh,pgbench,rows,memory,connections", help="Which measurements.")
+@click.option("--megabytes", default=1024, help="Size of the file that SSH carries.")
+def main(seconds: float, rounds: int, only: str, megabytes: int) -> None:
+    """Compare tokengate with direct connections, pgbouncer, haproxy and OpenSSH's ProxyJump on this machine."""
     wanted = set(only.split(","))
     if "statements" in wanted:
         click.echo("| statement | characters | facts | with lineage, masks, vetoes | seen before | other literals |")
@@ -54,7 +55,9 @@ def main(seconds: float, rounds: int, only: str) -> None:
             times = (f"{value:,.1f} µs" for value in (cost.facts, cost.lineage, cost.hit, cost.template))
             click.echo(f"| {cost.name} | {cost.length:,} | {' | '.join(times)} |")
         click.echo("")
-    if wanted == {"statements"}:
+    if "ssh" in wanted:
+        ssh.compare(rounds, megabytes, count=40)
+    if wanted <= {"statements", "ssh"}:
         return
     with targets() as found:
         click.echo(f"{platform.machine()}, Python {platform.python_version()}, row engine: {ENGINE}\n")

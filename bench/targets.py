@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -146,16 +146,21 @@ class Target:
 
     def cpu(self) -> float:
         """Seconds of CPU its processes have used."""
-        ticks = 0
-        for pid in self.pids:
-            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu(self.pids)
 
     def memory(self) -> int:
         """Bytes resident in its processes."""
         sizes = (re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()) for pid in self.pids)
         return sum(int(size[1]) * 1024 for size in sizes if size)
+
+
+def cpu(pids: Sequence[int], *, children: bool = False) -> float:
+    """Seconds of CPU that these processes have used, and their ended `children`."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        ticks += sum(map(int, fields[11 : 15 if children else 13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -462,7 +463,7 @@ def test_files_by_the_same_rules(gateway: SshGateway) -> None:
 
 
 def test_fifty_sessions_on_one_connection(gateway: SshGateway, tmp_path: Path) -> None:
-    """Each has its own output and its own line in one recording."""
+    """Each has its own output, its own status, and its own line in one recording."""
     control = (f"ControlPath={tmp_path}/c",)
     master = gateway.start("open", options=(*control, "ControlMaster=yes", "SessionType=none"))
     deadline = time.monotonic() + 10
@@ -471,11 +472,13 @@ def test_fifty_sessions_on_one_connection(gateway: SshGateway, tmp_path: Path) -
     processes = [gateway.start("open", f"sleep 1; echo {n}", options=control) for n in range(50)]
     outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert outputs == [b"%d\n" % n for n in range(50)]
+    short = [gateway.start("open", "exit 3", options=control, stdin=subprocess.DEVNULL) for _ in range(50)]
+    assert [process.wait(60) for process in short] == [3] * 50
     master.terminate()
     master.wait(10)
     events = gateway.events()
-    assert len(actions(events)) == 50
-    assert sum(event["kind"] == "result" for event in events) == 50
+    assert len(actions(events)) == 100
+    assert Counter(event["tag"] for event in events if event["kind"] == "result") == {"exit 0": 50, "exit 3": 50}
 
 
 def test_forwards(gateway: SshGateway) -> None:

@@ -135,6 +135,34 @@ def test_a_client_that_closes_withdraws_what_is_held() -> None:
     assert peers.at_target() == []
 
 
+def test_a_client_that_closes_hears_how_the_program_ended() -> None:
+    """OpenSSH closes when it has read all, which may be before the target has said so; what else comes it has left."""
+    peers = Peers()
+    number = peers.running()
+    peers.client(M.CHANNEL_CLOSE, uint32(number))
+    assert kinds(peers.at_target()) == [M.CHANNEL_CLOSE]
+    peers.data(Side.UPSTREAM, number, b"late").target(M.CHANNEL_EOF, uint32(number))
+    status = string(b"exit-status") + boolean(False) + uint32(3)
+    peers.target(M.CHANNEL_REQUEST, uint32(number), status)
+    assert peers.recorded("result") == []
+    peers.target(M.CHANNEL_CLOSE, uint32(number))
+    heard = peers.at_client()
+    assert kinds(heard) == [M.CHANNEL_REQUEST, M.CHANNEL_CLOSE]
+    assert heard[0].strings == (b"exit-status", uint32(3))
+    assert [result["tag"] for result in peers.recorded("result")] == ["exit 3"]
+    with pytest.raises(ProtocolError, match="not open"):
+        peers.client(M.CHANNEL_EOF, uint32(number))
+
+
+def test_a_session_that_ends_between_two_closes_has_its_result() -> None:
+    """Once, whatever the target would have said."""
+    peers = Peers()
+    number = peers.running()
+    peers.client(M.CHANNEL_CLOSE, uint32(number))
+    peers._do(peers.gate.ended(Side.CLIENT))
+    assert [result["tag"] for result in peers.recorded("result")] == ["no status"]
+
+
 def test_a_second_program_is_refused() -> None:
     """While the first is decided, while it runs, and of any kind."""
     for second in (b"exec", b"shell", b"subsystem"):

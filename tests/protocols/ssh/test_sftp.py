@@ -280,6 +280,17 @@ def test_a_held_request_waits_with_those_behind_it() -> None:
     assert [one.kind for one in made.at_target()] == [REMOVE, STAT]
 
 
+def test_a_client_that_closes_withdraws_what_is_held() -> None:
+    """At once, not when the target has closed too."""
+    made = files(lambda request: Hold("look", "r", 60.0) if "remove" in request.action.text else ALLOW)
+    made.send(REMOVE, 1, string(b"/a"))
+    made.at_target()  # which resolves the path
+    made.peers.client(Message.CHANNEL_CLOSE, uint32(made.number))
+    assert made.peers.withdrawn == made.peers.waiting
+    made.peers.target(Message.CHANNEL_CLOSE, uint32(made.number))
+    assert len(made.peers.withdrawn) == 1
+
+
 # ---------------------------------------------------------------- by handle
 
 

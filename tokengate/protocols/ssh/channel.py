@@ -48,6 +48,7 @@ class Channel:
         self._ended: set[Side] = set()  # who has sent EOF
         self._closed_by: set[Side] = set()
         self._closed_to: set[Side] = set()
+        self._concluded = False
 
     @property
     def confirmed(self) -> bool:
@@ -91,9 +92,8 @@ class Channel:
 
     def abandon(self) -> None:
         """The session ends with the channel open."""
-        if not self.over:
-            self._closed_to |= _BOTH
-            self._finish(Side.CLIENT)
+        self._closed_to |= _BOTH
+        self._conclude(Side.CLIENT)
 
     def _lane(self, room: int, packet: int) -> Lane:
         return Lane(room, packet)
@@ -150,16 +150,23 @@ class Channel:
 
     def _receive_close(self, side: Side) -> None:
         self._closed_by.add(side)
-        across = other(side)
-        if not self._closed_to:
+        if not self._awaits_last_word(side):
+            self._conclude(side)
+            self._lanes[side].drop()
+            self._close(side)
+        self._close(other(side))
+
+    def _awaits_last_word(self, side: Side) -> bool:
+        """Whether `side`, which has closed it, is still to hear what the other has to say of its end."""
+        return False
+
+    def _conclude(self, side: Side) -> None:
+        if not self._concluded:
+            self._concluded = True
             self._finish(side)
-        self._lanes[side].drop()
-        self._close(side)
-        if across not in self._closed_to:
-            self._close(across)
 
     def _finish(self, side: Side) -> None:
-        """`side` closes it, and nobody did before."""
+        """It is over, by `side`'s doing."""
 
     def _data(self, side: Side, kind: int, data: bytes) -> None:
         """Data came from `side`: pass it."""

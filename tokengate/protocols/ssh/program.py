@@ -387,13 +387,25 @@ class Program(Channel):
             case _:
                 return
         reader.end()
-        if self.over:
+        if Side.CLIENT in self._closed_to:
             return
-        self.flush()
+        if not self.over:
+            self.flush()
         self._queue(Side.CLIENT, Message.CHANNEL_REQUEST, string(kind) + boolean(False) + told)
 
+    def _receive_close(self, side: Side) -> None:
+        if side is Side.CLIENT:
+            self._lanes[side].drop()
+            if self._sftp is not None:
+                self._sftp.finish()
+        super()._receive_close(side)
+
+    def _awaits_last_word(self, side: Side) -> bool:
+        """OpenSSH closes when it has read all, and may not have heard the exit status by then."""
+        return side is Side.CLIENT and self._state is State.RUNNING and Side.UPSTREAM not in self._closed_by
+
     def _finish(self, side: Side) -> None:
-        if side is Side.UPSTREAM:
+        if side is Side.UPSTREAM and Side.CLIENT not in self._closed_by:
             self.flush()
         if self._state is State.ASKED:
             self._steps.withdraw(self._asked)

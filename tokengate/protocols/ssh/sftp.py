@@ -135,6 +135,7 @@ class Sftp:
         """The channel ends: nobody waits any more, and what is open is closed."""
         if self._asked:
             self._steps.withdraw(self._asked)
+            self._asked = 0
         for opened in self._handles.values():
             self._result(opened, Status.OK)
         self._handles.clear()
