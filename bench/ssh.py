@@ -23,6 +23,9 @@ MEGABYTE = 1024 * 1024
 AT_ONCE = 4
 """Clients that run commands or log in at a time."""
 
+SETTLE = 0.3
+"""Seconds until a process between has seen the end of its work, and of its children."""
+
 POLICY = """
 [enforcer:bench]
 use = shell
@@ -96,6 +99,7 @@ def measured(way: Way, amount: float, work: Callable[[], None]) -> Figure:
     before, began = cpu(way.pids, children=True), time.perf_counter()
     work()
     took = time.perf_counter() - began
+    time.sleep(SETTLE)
     return Figure(amount / took, (cpu(way.pids, children=True) - before) / amount)
 
 

@@ -195,7 +195,8 @@ def ssh_gateway(folder: Path, more: str = "", routes: tuple[str, ...] = ()) -> I
     shutil.copy(login.with_name("login.pub"), authorized)
     settings = (f"AuthorizedKeysFile {authorized}", f"TrustedUserCAKeys {authority}.pub", "AcceptEnv *")
     extra = ("Subsystem sftp /usr/lib/openssh/sftp-server", "AllowTcpForwarding yes", "MaxSessions 200")
-    extra = (*extra, "X11Forwarding yes", "XAuthLocation /usr/bin/xauth", f"SetEnv XAUTHORITY={folder}/xauthority")
+    extra = (*extra, "X11Forwarding yes", "XAuthLocation /usr/bin/xauth")
+    extra = (*extra, f"SetEnv XAUTHORITY={folder}/xauthority SHLVL=2")  # at which bash reads no ~/.bashrc of the user's
     with openssh.sshd(folder / "target", *settings, *extra) as target:
         ports = {name: free_port() for name in (*ROUTES, *routes, FOREIGN)}
         keys = [*target.folder.glob("host_*.pub")]
