@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
+from tokengate.edge.peers import address_of
+
 MAX_SOURCES = 10_000
 """Sources remembered at once. When full, the longest silent ones without connections are forgotten first."""
 
@@ -81,12 +83,7 @@ class Gauge:
 
 def source_of(peer: str) -> str:
     """The source a peer belongs to."""
-    host = peer.rpartition(":")[0].strip("[]")
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return "unix"
+    address = address_of(peer)
     if isinstance(address, ipaddress.IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return "unix" if address is None else str(address)

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
+from tokengate.edge.peers import address_of
 from tokengate.errors import ProtocolError
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -28,11 +29,8 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 def trusted(peer: str, networks: Sequence[Network]) -> bool:
     """Whether `peer` ("host:port") is in one of the networks that may speak for others."""
-    try:
-        address = ipaddress.ip_address(peer.rpartition(":")[0].strip("[]"))
-    except ValueError:
-        return False
-    return any(address in network for network in networks if network.version == address.version)
+    address = address_of(peer)
+    return address is not None and any(address in network for network in networks)
 
 
 async def read_header(stream: Any) -> str | None:

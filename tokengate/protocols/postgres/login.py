@@ -10,7 +10,6 @@ proof that fails are the end. Everything raises `UpstreamError`, whose `problem`
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,6 +19,7 @@ from attrs import define, field
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionClosed
 
+from tokengate.edge.peers import address_of
 from tokengate.errors import ProtocolError, UpstreamError
 from tokengate.protocols.postgres import scram, wire
 from tokengate.protocols.postgres.credential import Credential
@@ -250,13 +250,11 @@ class _Dialogue:
 
     def _confidential(self) -> bool:
         """Whether nobody can listen: TLS, a unix socket, loopback."""
-        host = self.peer.stream.peer.rpartition(":")[0].strip("[]")
-        if self.peer.stream.tls is not None or self.peer.stream.peer.startswith("unix:"):
+        stream = self.peer.stream
+        if stream.tls is not None or stream.peer.startswith("unix:"):
             return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        address = address_of(stream.peer)
+        return address is not None and address.is_loopback
 
 
 def md5_response(user: str, password: str, salt: bytes) -> str:

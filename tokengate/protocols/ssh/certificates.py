@@ -17,6 +17,7 @@ from attrs import field, frozen
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import SSHCertificateBuilder, SSHCertificateType
 
+from tokengate.edge.peers import address_of
 from tokengate.errors import ProtocolError, TokenRejected
 from tokengate.protocols.ssh import keys
 from tokengate.protocols.ssh.algorithms import CERTIFICATE_SUFFIX
@@ -137,14 +138,12 @@ def check_source(certificate: Certificate, peer: str) -> None:
     allowed = certificate.critical_options.get(SOURCE_ADDRESS)
     if allowed is None:
         return
+    address = address_of(peer)
     try:
-        address = ipaddress.ip_address(peer.rpartition(":")[0].strip("[]").partition("%")[0])
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
         networks = [ipaddress.ip_network(text.strip(), strict=False) for text in _text(allowed).split(",")]
     except (ValueError, ProtocolError):
         raise TokenRejected("source address", "the certificate's source-address can't be compared") from None
-    if not any(address in network for network in networks):
+    if address is None or not any(address in network for network in networks):
         raise TokenRejected("source address", "the certificate is for other addresses")
 
 
