@@ -29,6 +29,8 @@ _AFFECTING = frozenset({"insert", "update", "delete"})
 
 _WRITING = KINDS_OF["write"] | {"write"}
 
+_SETTING = KINDS_OF["setting"] | {"setting"}
+
 _READING = frozenset({"read", "read-only"})
 """Effects that what triggers and rules do has nothing to add to: it is not shown."""
 
@@ -135,7 +137,7 @@ class Item:
             case "read-only":
                 return bool(statement.categories - HARMLESS) or known.calls_volatile(statement)
             case "setting" if self.pattern is not None:
-                return any(self._may_set(one.name) for one in statement.settings)
+                return any(self._may_set(one.name) for one in statement.settings) or known.sets_any(statement)
             case category:
                 return self._matches_category(category, statement, known)
 
@@ -145,7 +147,7 @@ class Item:
 
     def _matches_category(self, category: str, statement: Statement, known: Known) -> bool:
         if self.pattern is None:
-            return category in statement.categories
+            return category in statement.categories or (category in _SETTING and known.sets_any(statement))
         indirect = category not in statement.categories
         if indirect and (category not in _AFFECTING or not statement.writes):
             return False

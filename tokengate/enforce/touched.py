@@ -16,6 +16,7 @@ from tokengate.session.session import Session
 from tokengate.sql.bodies import Done
 from tokengate.sql.categories import KINDS_OF
 from tokengate.sql.facts import Name, SqlFacts, Statement
+from tokengate.sql.invariants import SETTINGS
 from tokengate.sql.unasked import behind
 from tokengate.sql.unsettled import Unsettled
 
@@ -98,6 +99,13 @@ class Known:
             return self._certain(name, reached if changes else None, frozenset({name}) if named else frozenset())
 
         return self._each(statement.writes, follow)
+
+    def sets_any(self, statement: Statement) -> bool:
+        """Whether it may change any setting by a view of pg_settings: it writes one, or makes one to be written."""
+        if self.catalogue is None or not self.catalogue.version:
+            return False
+        reached = self._read(statement) if statement.kind == "view" else self._changed(statement, {"update"})
+        return any(name.name == SETTINGS for name in reached or ())
 
     def _dependents(self, name: Name, cascading: bool) -> frozenset[Name] | None:
         if self.catalogue is None:

@@ -9,6 +9,16 @@ from tokengate.values import Action, Deny
 RULE = "gateway"
 _REFUSED = "unknown", "parser-setting"
 
+SETTINGS = "pg_settings"
+"""A view of pg_catalog whose rule turns an UPDATE into set_config of any setting, by way of other views too."""
+
+KEPT = Deny(
+    "the session's client_encoding, standard_conforming_strings and backslash_quote can't be changed",
+    RULE,
+    "tokengate reads SQL by them.",
+)
+"""To what may change them, or any setting."""
+
 
 def invariants(action: Action) -> Deny | None:
     """The refusal of a text that can't be parsed or understood, or that would change how SQL is read; None for any
@@ -22,15 +32,10 @@ def invariants(action: Action) -> Deny | None:
         return None
     if "unknown" in action.categories:
         return Deny("a statement of a kind that tokengate does not know", RULE)
-    return Deny(
-        "the session's client_encoding, standard_conforming_strings and backslash_quote can't be changed",
-        RULE,
-        "tokengate reads SQL by them.",
-    )
+    return KEPT
 
 
 def _writes_settings(action: Action) -> bool:
-    """pg_settings is a view whose rule turns an UPDATE into set_config of any setting."""
     if "write" not in action.categories:
         return False
-    return any(name.name == "pg_settings" for statement in action.facts.statements for name in statement.writes)
+    return any(name.name == SETTINGS for statement in action.facts.statements for name in statement.writes)

@@ -202,9 +202,28 @@ update pg_settings set setting = 'scram_user' where name = 'role' returning 1;
 -- denies: gateway
 -- setup: create view app.settings as select * from pg_settings
 -- cleanup: drop view app.settings
--- known: passes: an updatable view of pg_settings is not recognised as pg_settings
 -- proof: select current_setting('standard_conforming_strings')
 update app.settings set setting = 'off' where name = 'standard_conforming_strings';
+--;
+-- name: view of a view of pg_settings
+-- denies: gateway | setting | security-setting | setting search_path
+-- setup: create view app.settings as select * from pg_settings; create view app.fewer as select name, setting as value from app.settings where name like 's%'
+-- cleanup: drop view app.fewer; drop view app.settings
+-- proof: select current_setting('search_path')
+update app.fewer set value = 'app' where name = 'search_path';
+--;
+-- name: view of pg_settings that is new
+-- denies: setting | security-setting | setting search_path
+-- proof: select current_setting('search_path')
+create temp view mine as select * from pg_settings;
+update mine set setting = 'app' where name = 'search_path';
+--;
+-- name: rule that writes to pg_settings
+-- denies: setting | security-setting | setting search_path
+-- setup: create table app.wished (name text, value text); create rule granted as on insert to app.wished do instead update pg_settings set setting = new.value where name = new.name
+-- cleanup: drop table app.wished
+-- proof: select current_setting('search_path')
+insert into app.wished values ('search_path', 'app');
 --;
 -- name: standard_conforming_strings
 -- denies: gateway

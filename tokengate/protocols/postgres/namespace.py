@@ -8,7 +8,7 @@ catalogue has been read anew, no session's names are narrowed to a path: what a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -18,13 +18,24 @@ from tokengate.protocols.postgres.paths import Path, SearchPaths
 from tokengate.session.pipeline import Pipeline
 from tokengate.session.session import Session
 from tokengate.sql.facts import Name, SqlFacts, Statement
+from tokengate.sql.invariants import SETTINGS
 from tokengate.sql.made import NOTHING_MADE
 from tokengate.sql.savepoints import Savepoints
 from tokengate.sql.unasked import behind
 from tokengate.values import Action, Allow, Request
 
-CALLS_KEPT = 1024
-"""Facts of which it is kept whether they call code, a session; beyond that it starts anew."""
+CODE_KEPT = 1024
+"""Facts of which it is kept what code they run, a session; beyond that it starts anew."""
+
+
+class Code(NamedTuple):
+    """What a text's code may do, by the catalogue of this `version`. `runs`: some does more than compute; `sets`: any
+    setting.
+    """
+
+    version: int
+    runs: bool
+    sets: bool
 
 
 class Namespace:
@@ -44,7 +55,7 @@ class Namespace:
         self._paths = SearchPaths(user)
         self._began: frozenset[Path] = frozenset()
         self._version = -1
-        self._calls: dict[SqlFacts, tuple[int, bool]] = {}
+        self._code: dict[SqlFacts, Code] = {}
         self._doubting = self._settling = False
         self._idle = True
         self._completed = 0
@@ -152,13 +163,29 @@ class Namespace:
 
     def calls(self, facts: SqlFacts) -> bool:
         """Whether a text runs code that the server does not ship and that may do more than compute."""
+        return self._code_of(facts).runs
+
+    def sets_any(self, facts: SqlFacts) -> bool:
+        """Whether a text writes to a view of pg_settings, as far as the catalogue is asked at all."""
+        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._code_of(facts).sets
+
+    def fires(self, facts: SqlFacts) -> bool:
+        """Whether what a text writes may set off code, likewise."""
+        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._code_of(facts).runs
+
+    @staticmethod
+    def _writes(facts: SqlFacts) -> bool:
+        return any(statement.writes for statement in facts.statements)
+
+    def _code_of(self, facts: SqlFacts) -> Code:
         version = self._catalogue.version
-        known = self._calls.get(facts)
-        if known is None or known[0] != version:
-            if len(self._calls) >= CALLS_KEPT:
-                self._calls.clear()
-            known = self._calls[facts] = version, any(map(self._calls_code, facts.statements))
-        return known[1]
+        known = self._code.get(facts)
+        if known is None or known.version != version:
+            if len(self._code) >= CODE_KEPT:
+                self._code.clear()
+            runs, sets = (any(map(check, facts.statements)) for check in (self._calls_code, self._sets))
+            known = self._code[facts] = Code(version, runs, sets)
+        return known
 
     def telling(self, types: Sequence[int]) -> frozenset[Name]:
         """Those of these types (OIDs) behind which there is code."""
@@ -178,6 +205,11 @@ class Namespace:
             or any(known.runs_code(name.schema, name.name) for name in statement.writes - statement.tables)
             or any(known.reads_code(name.schema, name.name) for name in statement.reads)
         )
+
+    def _sets(self, statement: Statement) -> bool:
+        """Whether it writes to pg_settings, whatever way it leads there."""
+        changes = (self._catalogue.changed(name.schema, name.name, "update") for name in statement.writes)
+        return any(changed.name == SETTINGS for found in changes for changed, _ in found or ())
 
     def _computes(self, function: str) -> bool:
         """Whether a function is the server's, an extension's, or declared to depend on its arguments alone."""

@@ -14,7 +14,7 @@ from attrs import frozen
 from tokengate.protocols.postgres.exchange import Exchange
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.sql.facts import CopyFacts, SqlFacts
-from tokengate.sql.invariants import invariants
+from tokengate.sql.invariants import KEPT, invariants
 from tokengate.sql.nodes import quoted
 from tokengate.sql.readonly import ends_transactions, read_only
 from tokengate.values import Action, Deny
@@ -32,6 +32,8 @@ class Screen:
     def refusal(self, action: Action) -> Deny | None:
         """The refusal of a statement; None: it is the policy's to decide."""
         refusal = invariants(action)
+        if refusal is None and self._namespace.sets_any(action.facts):
+            refusal = KEPT
         if refusal is None and self._masks() and (copies := copies_out(action)):
             refusal = _unmaskable(copies, len(action.facts.statements))
         if refusal is None and action.facts.backslash_literal and self._settings_in_doubt():
@@ -49,7 +51,10 @@ class Screen:
 
     def _settings_in_doubt(self) -> bool:
         """Whether something under way may change how the server reads a literal before the gate has heard of it."""
-        return any(s.dynamic or s.functions or s.operators for facts in self._running() for s in facts.statements)
+        return any(
+            any(s.dynamic or s.functions or s.operators for s in facts.statements) or self._namespace.fires(facts)
+            for facts in self._running()
+        )
 
     def _hidden_changes(self, action: Action) -> Deny | None:
         """On a read-only route: code may have made later transactions writable, which the server says afterwards. So no
