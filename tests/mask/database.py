@@ -19,8 +19,10 @@ from tokengate.mask.trust import Trust
 from tokengate.protocols.postgres.functions import Function
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
+from tokengate.sql.bodies import Done
 from tokengate.sql.cache import to_action
-from tokengate.sql.facts import NO_CODE, Code, Name, SqlFacts
+from tokengate.sql.facts import NO_CODE, Code, Name, SqlFacts, Statement
+from tokengate.sql.postgres import analyse
 from tokengate.values import Action, Column, Deny, Mask, Origin, Principal, Request
 
 TABLES = {
@@ -142,6 +144,15 @@ class Catalogue:
     column_types: dict[str, str] = field(factory=dict)
     written: dict[str, frozenset[Name]] = field(factory=dict)
     behind_any: frozenset[Name] = frozenset()
+    fired: dict[str, tuple[str, ...]] = field(factory=dict)
+
+    def deeds(self, statement: Statement) -> Done:
+        """The texts in `fired`, by what is written."""
+        texts = [text for name in statement.writes for text in self.fired.get(str(name), ())]
+        return Done(fired=frozenset(one for text in texts for one in analyse(text).statements))
+
+    def under(self, paths: frozenset[tuple[str, ...]] | None) -> Catalogue:
+        return self
 
     def behind_type(self, name: Name) -> Code:
         return self.types.get(str(name), NO_CODE)

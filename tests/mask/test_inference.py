@@ -100,6 +100,7 @@ def test_each_mode_refuses_what_the_ones_before_it_allow(texts: list[str], allow
         by = masker(inference=mode)
         for text in texts:
             assert (refusal(text, by=by) == "") is (position < allowed), (mode, text, refusal(text, by=by))
+            assert refusal(f"explain {text}", by=by) == refusal(text, by=by), "a plan tells how many rows there are"
 
 
 @pytest.mark.parametrize(("text", "allowed"), UNTRACED)

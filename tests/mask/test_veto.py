@@ -292,6 +292,26 @@ def test_create_table_as_execute() -> None:
     assert refusal(text) == "copies"
 
 
+@pytest.mark.parametrize(
+    ("copied", "rule"),
+    [
+        ("update app.orders set note = c.email from app.customers c where c.id = 1", "copies"),
+        ("insert into app.referred (note) select upper(email) from app.customers", "copies"),
+        ("insert into app.customers (email) select email from app.customers", ""),
+        ("insert into app.referred (note) select name from app.customers", ""),
+        ("insert into app.referred (note) values (new.email)", ""),
+        ("select email from app.customers", ""),
+    ],
+)
+def test_what_rules_and_triggers_copy(copied: str, rule: str) -> None:
+    """From a table that they name; what they make of the row at hand is theirs, and a copy may be masked as well."""
+    asker = session()
+    asker.catalogue = Catalogue(fired={"app.orders": (copied,)})
+    verdict = masker().judge(Request(action("update app.orders set total = 1"), 1), asker)
+    assert (verdict.rule if isinstance(verdict, Deny) else "") == (rule and f"pii: {rule}")
+    assert not isinstance(masker().judge(Request(action("select total from app.orders"), 1), asker), Deny)
+
+
 def test_trusted_functions_may_be_used_anywhere() -> None:
     """The administrator says that they only compute."""
     by = masker(trust="app.*")

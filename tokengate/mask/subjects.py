@@ -166,6 +166,14 @@ class Subject:
                 return f"it calls the function {function}: {found.value}"
         return ""
 
+    def fired(self) -> list[Subject]:
+        """What rules and triggers write in its course, as far as they can be read."""
+        if not self.statement.writes:
+            return []
+        ran = self.known.catalogue.deeds(self.statement).fired or ()
+        known = evolve(self.known, catalogue=self.known.catalogue.under(None))
+        return [Subject(deed, known) for deed in ran if deed.writes]
+
     def _written(self) -> frozenset[Name]:
         """What it writes to, and what follows through foreign keys and views: errors quote rows of all of it."""
         found = set(self.statement.writes)

@@ -49,6 +49,7 @@ CODE = frozenset({"code", "remote"})
 """Categories of statements that define code or reach another server."""
 
 HINT = "Use a route or a token that may see these columns unmasked."
+COPY_HINT = "What it is copied to may be masked as well."
 TRUST_HINT = "If the function only computes from its arguments, the masker's option `trust` may name it."
 
 
@@ -83,6 +84,7 @@ class Veto:
             yield from self._mingles(subject)
         if kind != "explain" or statement.explain_analyze:
             yield from self._copies(subject, text)
+            yield from self._sets_off(subject)
         yield from self._chooses(subject)
         if self.tainted != "mask":
             yield from self._shows(subject, text)
@@ -145,6 +147,18 @@ class Veto:
             shown = text.unresolved() or next(filter(None, (_shown(one) for one in text.subjects)), "")
             if shown:
                 yield self._deny("copies", f"a masked value may be copied: {shown}")
+
+    def _sets_off(self, subject: Subject) -> Iterator[Deny]:
+        """What rules and triggers on what it writes copy of tables that they name. What they make of the row at hand is
+        their author's to answer for.
+        """
+        for deed in sorted(subject.fired(), key=lambda one: sorted(map(str, one.statement.writes))):
+            for stored in sorted(deed.lineage.stored, key=str):
+                sensitive = deed.known.rules.sensitive(stored.flow)
+                if sensitive and not _stays_masked(deed, stored):
+                    target = f"{stored.target}.{stored.column}" if stored.column else stored.target
+                    reason = f"a rule or trigger would copy {min(map(str, sensitive))}, which is masked, to {target}"
+                    yield self._deny("copies", reason, COPY_HINT)
 
     def _chooses(self, subject: Subject) -> Iterator[Deny]:
         known, lineage = subject.known, subject.lineage

@@ -135,7 +135,12 @@ select unnest(all_of) from app.shown;
 -- name: a view with a rule that answers with another's rows
 -- setup: create view app.shown as select 1 as id, 'x'::text as note; create rule told as on update to app.shown do instead update app.notes set note = (select email from app.customers where id = 1) where id = 1 returning notes.id, notes.note; alter view app.shown owner to scram_user
 -- cleanup: drop view app.shown; update app.notes set note = 'note 1' where id = 1
--- known: leaks: a rule that an administrator made copies a masked column, and is trusted to keep to itself, as documented
 update app.shown set id = 2 returning note;
 select note from app.notes where id = 1;
+--;
+-- name: a trigger that keeps another table's column
+-- setup: create function app.keep() returns trigger language plpgsql as $$ begin update app.notes set note = c.email from app.customers c where c.id = new.id and notes.id = new.id; return new; end $$; create trigger kept after update on app.orders for each row execute function app.keep()
+-- cleanup: drop trigger kept on app.orders; drop function app.keep(); update app.notes set note = 'note ' || id
+update app.orders set note = note;
+select note from app.notes;
 --;
