@@ -442,6 +442,9 @@ class ICatalogue(Interface):
     def is_builtin(function: str) -> bool:
         """Whether `function` ("name" or "schema.name") can only mean one the server ships, not one a user created."""
 
+    def is_index(schema: str | None, relation: str) -> bool:
+        """Whether an index has that name, and no relation that is known: what is done to it is done to no relation."""
+
     def is_builtin_operator(operator: str) -> bool:
         """The same of an operator."""
 

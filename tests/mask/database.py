@@ -207,6 +207,9 @@ class Catalogue:
     def functions(self, name: str) -> tuple[Function, ...]:
         return tuple(one for one in FUNCTIONS if name in (one.name, f"{one.schema}.{one.name}"))
 
+    def is_index(self, schema: str | None, relation: str) -> bool:
+        return relation == "an_index"
+
     def is_builtin(self, function: str) -> bool:
         return function in self.shipped
 

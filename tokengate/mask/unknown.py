@@ -85,6 +85,10 @@ class UnknownCatalogue:
         """No relation is known: `reads_code` says it all."""
         return NO_CODE
 
+    def is_index(self, schema: str | None, relation: str) -> bool:
+        """Anything may be a relation."""
+        return False
+
     def is_builtin(self, function: str) -> bool:
         """Any function may be a user's."""
         return False

@@ -29,13 +29,13 @@ DEFINING = frozenset(
 )
 """Kinds that define something which may move values when it is used."""
 
-ALTERING = frozenset({"alter_table", "rename", "alter_object_schema"})
+ALTERING = frozenset({"alter_table", "rename", "rename_type", "alter_object_schema"})
 """Kinds that change what a name means."""
 
 HARMLESS = frozenset(
     {"transaction", "constraints_set", "variable_set", "variable_show", "discard", "deallocate", "close", "listen",
      "unlisten", "notify", "lock", "truncate", "vacuum", "reindex", "cluster", "check_point", "refresh_mat_view",
-     "index", "create_stats", "alter_stats", "drop", "drop_owned", "reassign_owned", "alter_owner",
+     "index", "create_stats", "alter_stats", "rename_apart", "drop", "drop_owned", "reassign_owned", "alter_owner",
      "alter_object_depends", "comment", "sec_label", "grant", "grant_role", "alter_default_privileges", "create_role",
      "alter_role", "alter_role_set", "drop_role", "create_enum", "alter_enum", "create_database", "alter_database",
      "alter_database_set", "alter_database_refresh_coll", "drop_database"}
@@ -114,15 +114,20 @@ class Veto:
 
     def _alters(self, subject: Subject) -> Iterator[Deny]:
         statement = subject.statement
+        if statement.kind == "rename_type":
+            if told := subject.casts():
+                yield self._deny("alters", f"the type may not be renamed or moved: {told}", TRUST_HINT)
+            return
         only_referred = statement.references - statement.defines - statement.writes - statement.inherits
         names = [name for name in subject.named() if name not in only_referred]
-        if not names:  # a schema with all that is in it, a function, a type
-            yield self._deny("alters", "only tables and their columns may be renamed or moved")
+        if not names:  # a schema with all that is in it, a function, a language
+            yield self._deny("alters", "no schema may be renamed, and no code be moved")
         for name in names:
             sensitive = subject.known.holds_sensitive(name)
             if sensitive:
                 yield self._deny("alters", f"{name} has masked columns: it may not be altered")
-            if sensitive is None and (statement.kind != "alter_table" or statement.inherits):
+            index = subject.known.catalogue.is_index(name.schema, name.name)
+            if sensitive is None and not index and (statement.kind != "alter_table" or statement.inherits):
                 reason = "it may not be renamed, moved or attached"
                 yield self._deny("alters", f"{name} is nothing the gateway knows yet: {reason}")
 

@@ -52,6 +52,15 @@ _COMMANDS = {
 }
 """Command of ALTER TABLE -> what it does besides altering."""
 
+TYPES = frozenset({"OBJECT_TYPE", "OBJECT_DOMAIN"})
+
+APART = frozenset(
+    {"OBJECT_TABCONSTRAINT", "OBJECT_DOMCONSTRAINT", "OBJECT_STATISTIC_EXT", "OBJECT_COLLATION", "OBJECT_ROLE",
+     "OBJECT_DATABASE", "OBJECT_TABLESPACE", "OBJECT_TSPARSER", "OBJECT_TSDICTIONARY", "OBJECT_TSTEMPLATE",
+     "OBJECT_TSCONFIGURATION"}
+)  # fmt: skip
+"""Kinds of object that no stored value is known by: another name changes nothing about what statements mean."""
+
 _NONE: frozenset[str] = frozenset()
 
 _SEEN_INTO = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})

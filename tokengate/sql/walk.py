@@ -55,6 +55,7 @@ class Walk:
 
     def __init__(self, node: Body, text: str) -> None:
         (self.top,) = node
+        self.kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         self.text = text
         self.categories: set[str] = set()
         self.reads: set[Name] = set()
@@ -147,9 +148,8 @@ class Walk:
 
     def statement(self, reading: Reading | None = None) -> Statement:
         """The facts."""
-        kind = _KINDS.get(self.top) or _KIND.sub("_", self.top.removesuffix("Stmt")).lower()
         return Statement(
-            kind=kind,
+            kind=self.kind,
             categories=frozenset(self.categories),
             reads=frozenset(self.reads),
             writes=frozenset(self.writes),
@@ -346,16 +346,26 @@ class Walk:
         self.define(body, scope)
 
     def rename(self, body: Body, scope: Scope) -> None:
-        """Of a relation, or of something in it (`subname`)."""
+        """Of a relation, of something in it (`subname`), or of anything else."""
         self.define(body, scope)
+        self.rename_other(body["renameType"], body)
         if "relation" in body and "subname" not in body:
             self.renamed = Name(body["relation"].get("schemaname"), body["newname"])
 
     def move(self, body: Body, scope: Scope) -> None:
         """To another schema."""
         self.define(body, scope)
+        self.rename_other(body["objectType"], body)
         if "relation" in body:
             self.renamed = Name(body["newschema"], body["relation"]["relname"])
+
+    def rename_other(self, kind: str, body: Body) -> None:
+        """Note of another name whether it is a type's, or of nothing that a value is known by."""
+        if kind in objects.TYPES:
+            self.kind = "rename_type"
+            self.types.add(qualified_name(body["object"]["List"]["items"]))
+        elif kind in objects.APART:
+            self.kind = "rename_apart"
 
     def command(self, body: Body, scope: Scope) -> None:
         """One of ALTER TABLE's: ATTACH, DETACH, INHERIT and NO INHERIT name another relation."""

@@ -85,6 +85,23 @@ select id, in_stock from shop.products order by id limit 1;
 -- name: rename a clean table
 alter table shop.products rename to goods;
 --;
+-- name: other names for indexes, constraints and sequences
+alter index shop.products_lowered rename to products_by_title;
+alter index shop.products_pkey rename to products_key;
+alter table shop.products rename constraint products_category_id_fkey to of_category;
+alter sequence shop.categories_id_seq rename to category_numbers;
+insert into shop.categories (name) values ('new') returning id > 0;
+--;
+-- name: an enum is replaced
+alter type shop.status rename to old_status;
+create type shop.status as enum ('new', 'paid', 'sent', 'lost');
+alter table shop.orders alter column status drop default;
+alter table shop.orders alter column status type shop.status using status::text::shop.status;
+alter table shop.orders alter column status set default 'new';
+drop type shop.old_status;
+update shop.orders set status = 'lost' where total < 50;
+select status, count(*) from shop.orders group by status order by status;
+--;
 -- name: move a clean table
 create schema elsewhere;
 alter table shop.orders set schema elsewhere;

@@ -230,6 +230,7 @@ class Census:
             frozenset(state["schemas"] or ()),  # who may use which may change for the system's as well
             {view.oid: view.definition for view in self._views.values()},
             holding(state["unasked"]),
+            {name: tuple(schemas) for name, schemas in state["indexes"] or ()},
         )
 
     def _relate(self, state: dict[str, Any]) -> None:

@@ -112,6 +112,10 @@ class Lookup(ABC):
         """See `ICatalogue`."""
         return self.snapshot.is_builtin(function)
 
+    def is_index(self, schema: str | None, relation: str) -> bool:
+        """See `ICatalogue`."""
+        return self.snapshot.is_index(schema, relation)
+
     def is_builtin_operator(self, operator: str) -> bool:
         """Whether no operator of this name was added to those the server ships."""
         return self.version > 0 and self.snapshot.is_builtin_operator(operator)

@@ -59,6 +59,10 @@ select json_build_object(
         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) order by c.oid)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.oid {range}),
+  'indexes', (select json_agg(json_build_array(i.name, i.schemas)) from (
+    select c.relname name, json_agg(n.nspname order by n.nspname) schemas
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('i', 'I') and c.oid {range} group by c.relname order by c.relname) i),
   'parents', (select json_agg(json_build_array(inhrelid::int8, inhparent::int8) order by inhrelid, inhseqno)
     from pg_inherits where inhrelid {range}),
   'views', (select json_agg(json_build_array(r.oid::int8, r.xmin::text) order by r.oid)

@@ -69,7 +69,7 @@ class Snapshot:
     view -> its text; `types`: OID -> name, with its schema unless that is pg_catalog; `operators`: name -> functions,
     of operators the server does not ship; `computed`: a generated column -> what its expression refers to, None: it may
     refer to anything; `search_path`: see `ICatalogue`; `usable`: the schemas that names may be looked for in, None:
-    all; `holding`: what holds code that no statement names.
+    all; `holding`: what holds code that no statement names; `indexes`: the schemas in which one has a name.
     """
 
     relations: Mapping[int, Relation] = field(factory=dict)
@@ -84,6 +84,7 @@ class Snapshot:
     usable: frozenset[str] | None = None
     definitions: Mapping[int, str] = field(factory=dict)
     holding: Holding = field(factory=Holding)
+    indexes: Mapping[str, tuple[str, ...]] = field(factory=dict)
     unasked: Unasked = field(init=False)
     _named: dict[str, list[Relation]] = field(factory=dict, init=False)
     _referring: dict[Source, list[Source]] = field(factory=dict, init=False)
@@ -127,7 +128,16 @@ class Snapshot:
 
     def _state(self) -> tuple[object, ...]:
         stored = (self.relations, self.parents, self.views, self.types, self.computed, self.links)
-        return (*stored, self.definitions, self.holding, self.operators, self.search_path, self.usable, self._functions)
+        return (
+            *stored,
+            self.definitions,
+            self.holding,
+            self.indexes,
+            self.operators,
+            self.search_path,
+            self.usable,
+            self._functions,
+        )
 
     # ------------------------------------------------------------ names
 
@@ -278,6 +288,11 @@ class Snapshot:
     def is_builtin(self, function: str) -> bool:
         """See `Functions.is_builtin`."""
         return self._index.is_builtin(function)
+
+    def is_index(self, schema: str | None, relation: str) -> bool:
+        """See `ICatalogue`; whichever schema's where none is said."""
+        schemas = self.indexes.get(relation, ())
+        return not self.find(schema, relation) and bool(schemas if schema is None else schema in schemas)
 
     def is_builtin_operator(self, operator: str) -> bool:
         """Whether no operator of this name was added to those the server ships."""
