@@ -514,6 +514,27 @@ update app.notes set note = 'x' where id = 1;
 -- proof: select count(*) from app.events
 insert into app.notes (id) values (1001);
 --;
+-- name: a default's function, what it does
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns int language plpgsql as 'begin delete from app.events where id = 1; return 1; end'; create table app.filled (id int, at int default app.deeper())
+-- cleanup: drop table app.filled; drop function app.deeper()
+-- proof: select count(*) from app.events
+insert into app.filled (id) values (1);
+--;
+-- name: a check's function, what it does
+-- denies: delete on app.events
+-- setup: create function app.deeper(int) returns boolean language sql as 'with d as (delete from app.events where id = $1 returning 1) select true from d'; create table app.filled (id int check (app.deeper(id)))
+-- cleanup: drop table app.filled; drop function app.deeper(int)
+-- proof: select count(*) from app.events
+insert into app.filled (id) values (1);
+--;
+-- name: a cast's function, what it does
+-- denies: delete on app.events
+-- setup: create type app.asked as (id int); create function app.deeper(int) returns app.asked language plpgsql as 'begin delete from app.events where id = $1; return row($1)::app.asked; end'; create cast (int as app.asked) with function app.deeper(int)
+-- cleanup: drop cast (int as app.asked); drop function app.deeper(int); drop type app.asked
+-- proof: select count(*) from app.events
+select 1::app.asked;
+--;
 -- name: trigger that runs a text, what it does
 -- denies: delete on app.events | truncate
 -- setup: create function app.fire() returns trigger language plpgsql as 'begin execute ''delete from app.'' || ''events where id = 1''; return new; end'; create trigger fire after insert on app.notes for each row execute function app.fire()

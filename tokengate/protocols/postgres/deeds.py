@@ -18,6 +18,7 @@ from tokengate.protocols.postgres.reach import Change, Links, Reach, closure
 from tokengate.sql import bodies
 from tokengate.sql.bodies import Done
 from tokengate.sql.facts import Name, Statement
+from tokengate.sql.unasked import behind
 
 READ = "read"
 """In place of a kind of write."""
@@ -62,8 +63,9 @@ class Deeds:
         return Done(_statements(called), None if hidden else ran)
 
     def _begun(self, statement: Statement, meant: Callable[[Name], Iterable[int]]) -> Iterator[Node]:
-        """What a statement calls and reads."""
+        """What a statement calls, without naming it too, and what it reads."""
         yield from self._calls(statement.functions)
+        yield from self._calls(behind(statement, self._catalogue))
         for symbol in statement.symbols:
             yield from self._calls(self._operators.get(symbol, ()))
         yield from ((oid, READ) for name in statement.reads for oid in meant(name))
