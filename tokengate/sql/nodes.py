@@ -16,7 +16,7 @@ _ONLY = {"larg": "SelectStmt", "rarg": "SelectStmt", "funccall": "FuncCall", "se
 
 def unnamed_node(field: str, value: Any) -> str | None:
     """The type of a node in a field that can hold no other: it is then left out."""
-    if not isinstance(value, dict) or any(key[0].isupper() for key in value):
+    if not isinstance(value, dict) or next(iter(value), "a") < "a":  # it is wrapped in its type, a capital
         return None
     return "RangeVar" if "relname" in value else _ONLY.get(field)
 

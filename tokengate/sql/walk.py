@@ -94,21 +94,21 @@ class Walk:
                         self._fields(item, scope)
 
     def _fields(self, fields: Body, scope: Scope) -> None:
+        stack = self._stack
         for key, value in fields.items():
-            if key in _LEAVES:
-                continue
             kind = type(value)
-            if kind is dict:
-                if key == "typeName":
-                    self.types.add(qualified_name(value["names"]))
-                    continue
-                node = key if key[0].isupper() else unnamed_node(key, value)
-                if node is None:
-                    self._stack.append((value, scope))
-                else:
-                    self._node(node, value, scope)
-            elif kind is list:
-                self._stack.append((value, scope))
+            if (kind is not dict and kind is not list) or key in _LEAVES:
+                continue
+            if kind is list:
+                stack.append((value, scope))
+            elif key < "a":
+                self._node(key, value, scope)
+            elif key == "typeName":
+                self.types.add(qualified_name(value["names"]))
+            elif (node := unnamed_node(key, value)) is not None:
+                self._node(node, value, scope)
+            else:
+                stack.append((value, scope))
 
     def _node(self, kind: str, body: Any, scope: Scope) -> None:
         if kind.endswith("Stmt"):
