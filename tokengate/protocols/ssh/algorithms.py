@@ -41,8 +41,10 @@ CERTIFICATE_SUFFIX = b"-cert-v01@openssh.com"
 CERTIFICATES = tuple(name + CERTIFICATE_SUFFIX for name in SIGNATURES)
 """The same algorithms used by the key in a certificate."""
 
-AEAD_CIPHERS = (b"chacha20-poly1305@openssh.com", b"aes128-gcm@openssh.com", b"aes256-gcm@openssh.com")
-"""Ciphers that authenticate by themselves: no MAC is agreed on with them."""
+AEAD_CIPHERS = (b"aes128-gcm@openssh.com", b"aes256-gcm@openssh.com", b"chacha20-poly1305@openssh.com")
+"""Ciphers that authenticate by themselves: no MAC is agreed on with them. The first cost the least on processors with
+AES; to targets the gateway's order counts, from clients theirs.
+"""
 
 CIPHERS = (*AEAD_CIPHERS, b"aes128-ctr", b"aes192-ctr", b"aes256-ctr")
 

@@ -200,7 +200,7 @@ class Channel:
 
     def _flush(self, side: Side) -> None:
         for head, data, counts in self._lanes[side].ready():
-            self._steps.send(side, head + (string(data) if counts else data))
+            self._steps.send(side, b"".join((head, uint32(len(data)), data)) if counts else head + data)
         self._grant(side, always=False)
 
     def _grant(self, side: Side, *, always: bool) -> None:

@@ -157,7 +157,8 @@ class AesGcm:
 
     def seal(self, sequence: int, packet: bytes) -> bytes:
         """The length, the rest encrypted, the tag."""
-        return packet[:4] + self._aead.encrypt(self._nonce(), memoryview(packet)[4:], packet[:4])
+        length = packet[:4]
+        return b"".join((length, self._aead.encrypt(self._nonce(), memoryview(packet)[4:], length)))
 
     def length(self, sequence: int, lead: Bytes) -> int:
         """The length field."""
@@ -193,8 +194,11 @@ class ChaChaPoly:
         nonce = _UINT64.pack(0) + _UINT64.pack(sequence)
         key = self._tag_key(nonce)
         self._header.reset_nonce(nonce)
-        sealed = self._header.update(packet[:4]) + self._main.update(memoryview(packet)[4:])
-        return sealed + Poly1305.generate_tag(key, sealed)
+        length, body = self._header.update(packet[:4]), self._main.update(memoryview(packet)[4:])
+        tag = Poly1305(key)
+        tag.update(length)
+        tag.update(body)
+        return b"".join((length, body, tag.finalize()))
 
     def length(self, sequence: int, lead: Bytes) -> int:
         """The length field, decrypted but not yet verified."""

@@ -24,6 +24,7 @@ from tokengate.protocols.ssh.algorithms import (
     Offer,
     agree,
 )
+from tokengate.protocols.ssh.ciphers import Bytes
 from tokengate.protocols.ssh.exchange import TO_CLIENT, TO_SERVER, Agreeing, Secret, Transcript
 from tokengate.protocols.ssh.greeting import VERSION
 from tokengate.protocols.ssh.packets import MAX_UNKEYED, PacketReader, PacketWriter
@@ -86,7 +87,7 @@ class Keying(SSHTransportBase):
         self._agreeing: Agreeing | None = None
         self._incoming: Any = None  # the cipher that the peer's NEWKEYS puts in force
         self._rekey_at = 0.0
-        self._held: list[tuple[int, bytes]] = []  # messages that wait for the end of an exchange
+        self._held: list[tuple[int, Bytes]] = []  # messages that wait for the end of an exchange
         self._held_bytes = 0
         self._unread_bytes = 0  # since the stream was congested
         self._deadline: Any = None
@@ -202,7 +203,7 @@ class Keying(SSHTransportBase):
 
     # ------------------------------------------------------------ sending
 
-    def sendPacket(self, messageType: int, payload: bytes) -> None:
+    def sendPacket(self, messageType: int, payload: Bytes) -> None:
         """Send a message, or hold it until the exchange that is under way has come to new keys."""
         if self._over:
             return
@@ -212,7 +213,7 @@ class Keying(SSHTransportBase):
         else:
             self._hold(messageType, payload)
 
-    def _transmit(self, number: int, body: bytes) -> None:
+    def _transmit(self, number: int, body: Bytes) -> None:
         sealed = self._writer.seal(number, body)
         self.transport.write(sealed)
         if "stream" in self._stopped:
@@ -221,7 +222,7 @@ class Keying(SSHTransportBase):
                 self._over = True
                 self.transport.abortConnection()
 
-    def _hold(self, number: int, body: bytes) -> None:
+    def _hold(self, number: int, body: Bytes) -> None:
         self._held.append((number, body))
         self._held_bytes += len(body)
         if self._held_bytes > self.limits.held_bytes:

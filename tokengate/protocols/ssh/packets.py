@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 
-from tokengate.protocols.ssh.ciphers import Cipher, Plain
+from tokengate.protocols.ssh.ciphers import Bytes, Cipher, Plain
 from tokengate.protocols.ssh.wire import broken
 
 MAX_PACKET = 256 * 1024
@@ -43,7 +43,7 @@ class PacketWriter:
         if reset:
             self.sequence = 0
 
-    def seal(self, number: int, body: bytes) -> bytes:
+    def seal(self, number: int, body: Bytes) -> bytes:
         """The packet of a message, ready to send."""
         cipher, size = self._cipher, len(body)
         padding = cipher.block - (size + (6 if cipher.covered else 2)) % cipher.block

@@ -245,7 +245,7 @@ class Relay(SessionLoop):
             case Send(side, payload):
                 if self._dirty and (side is Side.UPSTREAM or self._unwritten > MOST_UNWRITTEN) and self._commit(step):
                     return
-                self._transports[side].sendPacket(payload[0], payload[1:])
+                self._transports[side].sendPacket(payload[0], memoryview(payload)[1:])  # data is large, and not copied
             case Ask(request):
                 self._ask(request)
             case Record(event):
