@@ -39,16 +39,19 @@ UNKNOWN_WIDTH = Flow(unknown="it has other columns than the gateway expects")
 
 def union(flows: Iterable[Flow]) -> Flow:
     """A value that may be any of these."""
-    found = [flow for flow in flows if flow is not CLEAN]
-    if len(found) < 2:
-        return found[0] if found else CLEAN
-    return Flow(
-        frozenset().union(*(flow.exact for flow in found)),
-        frozenset().union(*(flow.computed for flow in found)),
-        next((flow.unknown for flow in found if flow.unknown), ""),
-        any(flow.many for flow in found),
-        frozenset().union(*(flow.present for flow in found)),
-    )
+    found = CLEAN
+    for flow in flows:
+        if found is CLEAN:
+            found = flow
+        elif flow is not CLEAN and flow != found:
+            found = Flow(
+                found.exact | flow.exact,
+                found.computed | flow.computed,
+                found.unknown or flow.unknown,
+                found.many or flow.many,
+                found.present | flow.present,
+            )
+    return found
 
 
 class Rows(NamedTuple):

@@ -423,8 +423,10 @@ class _Follower:
 
     def _used(self, flow: Flow) -> Flow:
         """A value that is computed with, compared or put in order: what its type runs then gets it."""
-        columns = map(self.catalogue.behind_column, flow.origins | flow.present)
-        return self._given(self.catalogue.behind_any.union(*(code.uses for code in columns)), flow)
+        behind = self.catalogue.behind_any
+        for column in flow.origins | flow.present:
+            behind |= self.catalogue.behind_column(column).uses
+        return self._given(behind, flow) if behind else flow
 
     def _cast(self, types: Iterable[Name], flow: Flow) -> Flow:
         """A value, a part of which is cast to these types: a check lets it be, whatever else runs may change it."""
