@@ -40,7 +40,12 @@ def after(*texts: str) -> Unsettled:
         ("alter table a attach partition b default", "a b"),
         ("alter table a inherit b", "a b"),
         ("alter table a add foreign key (b) references c on delete cascade", "a c"),
+        ("alter table a enable trigger all", "a"),
+        ("alter table a force row level security", "a"),
         ("alter schema s rename to t", "*"),
+        ("alter type t rename to u", ""),
+        ("alter role a rename to b", ""),
+        ("create policy p on a using (true)", "a"),
         ("create rule r as on insert to a do also insert into b values (1)", "a"),
         ("create trigger t before insert on a execute function f()", "a"),
         ("drop view v", ""),
@@ -92,3 +97,29 @@ def test_a_text_is_in_doubt_by_its_own_statements() -> None:
     later.clear()
     assert not later
     assert before
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("create or replace function f() returns int language sql as 'select 1'", True),
+        ("create aggregate a (int) (sfunc = f, stype = int)", True),
+        ("create operator ### (leftarg = text, procedure = f)", True),
+        ("create cast (text as int) with function f(text)", True),
+        ("alter function f() rename to g", True),
+        ("create extension dblink", True),
+        ("create policy p on a using (do_it())", True),
+        ("create view v as select do_it()", True),
+        ("create view v as select count(*) from a", False),
+        ("create trigger t before insert on a execute function f()", False),
+        ("drop function f()", False),
+        ("create table t (a int)", False),
+        ("select do_it()", False),
+    ],
+)
+def test_code_that_is_made_or_changed(text: str, code: bool) -> None:
+    """What calls it, or what may, is in doubt until the catalogue shows it; of a trigger or rule its relation is."""
+    found = after(text)
+    assert found.code is code
+    found.clear()
+    assert not found

@@ -114,7 +114,9 @@ class Item:
 
     def matches(self, statement: Statement, known: Known) -> bool:
         """Whether the statement, or code that it has the database run, may have this effect."""
-        return self._matches(statement, known) or (self.word not in _FORMAL and self._done(statement, known))
+        if self._matches(statement, known):
+            return True
+        return self.word not in _FORMAL and (known.runs_anything(statement) or self._done(statement, known))
 
     def _done(self, statement: Statement, known: Known) -> bool:
         """Whether code may have it. Code of a write that can't be read may write anything."""

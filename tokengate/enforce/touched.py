@@ -142,6 +142,10 @@ class Known:
             self._done[statement] = self.catalogue.deeds(statement)
         return self._done[statement]
 
+    def runs_anything(self, statement: Statement) -> bool:
+        """Whether it runs a user's code after some was made or changed that the catalogue doesn't show yet."""
+        return self.unsettled.code and self.calls_opaque(statement)
+
     def inside(self) -> Known:
         """The same for what stands in the database's own code, whatever path it runs under."""
         return evolve(self, catalogue=None if self.catalogue is None else self.catalogue.under(None))

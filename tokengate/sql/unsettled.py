@@ -24,35 +24,49 @@ _STAYING = frozenset({"drop", "index"})
 """Kinds that make nothing to be read or written, and change nothing of what reading and writing reaches."""
 
 
+_CODING = frozenset(
+    {"create_function", "alter_function", "rename", "alter_object_schema", "define", "create_cast", "create_op_class",
+     "create_op_family", "alter_op_family", "alter_operator", "create_conversion", "create_transform", "create_policy",
+     "alter_policy"}
+) | _MOVING  # fmt: skip
+"""Kinds that make or change code which runs wherever it is called, or read. Of triggers and rules it is the relation
+that is in doubt.
+"""
+
+
 @define
 class Unsettled:
     """What is in doubt. `names` may each be anything now; `tables` were made as tables, and are nothing more; `made` is
     what is known of all that the open transaction has made.
 
     `strangers`: code has run that may have made relations, so that any other name the catalogue doesn't know may be
-    anything.
+    anything. `code`: functions or operators were made or changed, which a user's code may come to.
     """
 
     names: set[str] = field(factory=set)
     tables: set[str] = field(factory=set)
     made: Made = NOTHING_MADE
     strangers: bool = False
+    code: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.tables or self.strangers)
+        return bool(self.names or self.tables or self.strangers or self.code)
 
     def clear(self) -> None:
         """The catalogue shows it all."""
         self.names.clear()
         self.tables.clear()
         self.made = NOTHING_MADE
-        self.strangers = False
+        self.strangers = self.code = False
 
     def note(self, statement: Statement, acts: Callable[[Name], bool]) -> None:
         """This statement is about to run. `acts`: whether a function may change the database."""
         self.made = self.made.after(statement, acts)
-        if statement.dynamic or statement.kind in _MOVING or any(map(acts, statement.functions)):
+        acting = any(map(acts, statement.functions))
+        if statement.dynamic or statement.kind in _MOVING or acting:
             self.strangers = True
+        if statement.kind in _CODING if "code" in statement.categories else acting and statement.kind == "view":
+            self.code = True
         if "ddl" in statement.categories and statement.kind not in _STAYING:
             self.tables |= _bare(statement.tables)
             self.names |= _moved(statement)
@@ -84,7 +98,8 @@ def _moved(statement: Statement) -> set[str]:
         case "rename":
             return set() if defined else {_EVERY}  # of something in a relation, or of a schema
         case "alter_table":  # other relations are named where it is attached to them, or they to it
-            return defined | _bare(statement.reads) if statement.reads else set()
+            moved = statement.reads or "code" in statement.categories
+            return defined | _bare(statement.reads) if moved else set()
         case "create":
             return defined - _bare(statement.tables) | _bare(statement.reads)
         case _:

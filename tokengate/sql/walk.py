@@ -411,8 +411,8 @@ class Walk:
         """CREATE FUNCTION and the like: a body in a string can't be seen into; an SQL-standard body is walked as
         well.
         """
-        self.relation(body.get("relation"), self.defines)
-        self.descend(body, scope, "relation", "funcname")
+        self.relation(body.get("relation") or body.get("table"), self.defines)
+        self.descend(body, scope, "relation", "table", "funcname")
 
     # ------------------------------------------------------------ handlers: the session
 
@@ -499,6 +499,7 @@ _HANDLERS: dict[str, Handler] = {
     "CreateTrigStmt": Walk.code,
     "RuleStmt": Walk.code,
     "CreatePolicyStmt": Walk.code,
+    "AlterPolicyStmt": Walk.code,
     "CreateFunctionStmt": Walk.code,
     "VariableSetStmt": Walk.set_variable,
     "TransactionStmt": Walk.transact,

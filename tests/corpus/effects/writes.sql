@@ -921,3 +921,97 @@ merge into app.notes n using app.notes m on n.id = m.id when matched then delete
 -- proof: select count(*) from app.notes
 merge into app.notes n using (values (1)) v(k) on true when matched and n.id is not null then delete;
 --;
+-- name: a function that the transaction replaces
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns int language sql as 'select 1'
+-- cleanup: drop function app.deeper()
+-- proof: select count(*) from app.events
+create or replace function app.deeper() returns int language sql as 'delete from app.events where id = 1 returning 1';
+select app.deeper();
+--;
+-- name: a function that the transaction makes
+-- denies: delete on app.events
+-- proof: select count(*) from app.events
+create function app.deeper() returns int language sql as 'delete from app.events where id = 1 returning 1';
+select app.deeper();
+--;
+-- name: a function in one text
+-- at once: yes
+-- denies: delete on app.events
+-- proof: select count(*) from app.events
+create function app.deeper() returns int language sql as 'delete from app.events where id = 1 returning 1';
+select app.deeper();
+--;
+-- name: a function that a cast leads to in the transaction
+-- denies: delete on app.events | setting search_path
+-- setup: create type app.asked as (id int); create function app.deeper(int) returns app.asked language sql as 'select row($1)::app.asked'; create cast (int as app.asked) with function app.deeper(int)
+-- cleanup: drop cast (int as app.asked); drop function app.deeper(int); drop type app.asked
+-- proof: select count(*) from app.events
+create or replace function app.deeper(int) returns app.asked language plpgsql as 'begin delete from app.events where id = $1; return row($1)::app.asked; end';
+select 1::app.asked;
+--;
+-- name: a foreign key that the transaction adds
+-- denies: delete on app.kids
+-- setup: create table app.kids (p int); insert into app.kids values (1)
+-- cleanup: drop table app.kids
+-- proof: select count(*) from app.kids
+alter table app.kids add foreign key (p) references app.notes on delete cascade;
+delete from app.notes where id = 1;
+--;
+-- name: a trigger that the transaction switches on
+-- denies: delete on app.events
+-- setup: create function app.fire() returns trigger language plpgsql as 'begin delete from app.events where id = 1; return new; end'; create trigger fire before update on app.notes for each row execute function app.fire(); alter table app.notes disable trigger fire
+-- cleanup: drop function app.fire() cascade
+-- proof: select count(*) from app.events
+alter table app.notes enable trigger fire;
+update app.notes set note = 'x' where id = 1;
+--;
+-- name: a default that the transaction sets
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns int language plpgsql as 'begin delete from app.events where id = 1; return 1; end'; create table app.filled (id int, at int)
+-- cleanup: drop table app.filled; drop function app.deeper()
+-- proof: select count(*) from app.events
+alter table app.filled alter at set default app.deeper();
+insert into app.filled (id) values (1);
+--;
+-- name: a policy that the transaction adds
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns boolean language plpgsql as 'begin delete from app.events where id = 1; return true; end'; create table app.filled (id int); insert into app.filled values (1); alter table app.filled enable row level security; alter table app.filled force row level security; alter table app.filled owner to scram_user
+-- cleanup: drop table app.filled; drop function app.deeper()
+-- proof: select count(*) from app.events
+create policy fire on app.filled using (app.deeper());
+set local role scram_user;
+select * from app.filled;
+--;
+-- name: a partition that the transaction attaches
+-- denies: delete on app.parted
+-- setup: create table app.parted (id int) partition by range (id); create table app.part (id int); insert into app.part values (1)
+-- cleanup: drop table app.parted, app.part
+-- proof: select count(*) from app.part
+alter table app.parted attach partition app.part for values from (0) to (5);
+delete from app.part where id = 1;
+--;
+-- name: a parent that the transaction gives
+-- denies: delete on app.part
+-- setup: create table app.parent (id int); create table app.part (id int); insert into app.part values (1)
+-- cleanup: drop table app.part; drop table app.parent
+-- proof: select count(*) from app.part
+alter table app.part inherit app.parent;
+delete from app.parent where id = 1;
+--;
+-- name: a view that the transaction makes of a function
+-- denies: delete on app.events
+-- setup: create function app.deeper() returns int language plpgsql as 'begin delete from app.events where id = 1; return 1; end'
+-- cleanup: drop function app.deeper()
+-- proof: select count(*) from app.events
+create view app.seen as select app.deeper();
+select * from app.seen;
+--;
+-- name: a domain that the transaction makes
+-- denies: delete on app.events
+-- setup: create function app.deeper(int) returns boolean language plpgsql as 'begin delete from app.events where id = $1; return true; end'
+-- cleanup: drop function app.deeper(int)
+-- proof: select count(*) from app.events
+create domain app.checked as int check (app.deeper(value));
+select 1::app.checked;
+--;
