@@ -149,6 +149,9 @@ class ScriptedCatalogue:
     def doubt(self, who: Any) -> None:
         self.doubted = True
 
+    def relieve(self, who: Any) -> None:
+        """Nobody has changed anything."""
+
     def settle(self, who: Any) -> None:
         self.doubted = False
 

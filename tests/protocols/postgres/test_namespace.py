@@ -187,6 +187,27 @@ def test_definitions_are_in_doubt_until_they_are_seen() -> None:
     assert not talk.session.unsettled
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "undone"),
+    [
+        ((), "create view app.new as select 1", True),
+        ((), "alter table app.orders add foreign key (id) references app.other", True),
+        (("create view app.first as select 1",), "create view app.new as select 1", False),
+        (("begin",), "create view app.new as select 1", False),
+        ((), "do $$ begin perform app.f(); commit; drop table app.new; end $$", False),
+    ],
+)
+def test_a_definition_that_failed_alone_left_nothing(before: tuple[str, ...], text: str, undone: bool) -> None:
+    """Unless something before it is still in doubt, or code may have committed a part of it."""
+    talk = Talk()
+    for one in before:
+        talk.runs(one, idle=one != "begin")
+    talk.sends(text)
+    talk.namespace.failed()
+    talk.namespace.ready(idle=not before or before[0] != "begin", last=True, cursors=False)
+    assert (not talk.session.unsettled and not talk.catalogue.doubted) is undone
+
+
 def test_a_snapshot_that_was_begun_earlier_does_not_show_them() -> None:
     """Only what is begun after the definition is there for all to see counts."""
     talk = Talk()

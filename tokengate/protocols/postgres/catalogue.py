@@ -152,6 +152,10 @@ class Catalogue(Lookup):
         self._doubts[who] = self._taken
         self.expire()
 
+    def relieve(self, who: Any) -> None:
+        """It has changed nothing after all."""
+        self._doubts.pop(who, None)
+
     def abandon(self, who: Any, *, clean: bool) -> None:
         """It is over. Not `clean`: the server may yet do something for it, nobody knows when. Then what a name means in
         which schema is never sure again.

@@ -58,6 +58,7 @@ class Namespace:
         self._code: dict[SqlFacts, Code] = {}
         self._doubting = self._settling = False
         self._idle = True
+        self._undoable = False  # what is in doubt is all of one statement, which undoes it where it fails
         self._completed = 0
         self._last: Statement | None = None
         self._effects = Effects(Trust(), catalogue)
@@ -146,10 +147,12 @@ class Namespace:
     def _stir(self, idle: bool) -> None:
         if not self.stirred:
             self.stirred, self._idle, self._completed = True, idle, 0
+            self._undoable = idle and not self._doubting and not self._session.unsettled
 
     def _note(self, statement: Statement) -> None:
         self._session.unsettled.note(statement, self._acts)
         self._savepoints.note(statement)
+        self._undoable = self._undoable and not self._session.unsettled.strangers  # which may have committed
         if statement.makes:
             self._inquiry = _NO_INQUIRY
         self._paths.announce(statement)
@@ -228,6 +231,7 @@ class Namespace:
     def completed(self, facts: SqlFacts | None) -> None:
         """A statement, or a part of it, has succeeded."""
         self._completed += 1
+        self._undoable = False
         self._last = facts.statements[0] if facts is not None and len(facts.statements) == 1 else None
 
     def failed(self) -> None:
@@ -241,6 +245,7 @@ class Namespace:
         """
         only = self._last if self._completed == 1 else None
         alone = only if self._idle else None
+        undone = self._undoable and self._completed == 1
         self._idle, self._completed = idle, 0
         if last and only is not None:
             self._session.unsettled.made = self._savepoints.reached(only, self._session.unsettled.made)
@@ -251,7 +256,11 @@ class Namespace:
         self._savepoints, self._inquiry = Savepoints(), _NO_INQUIRY
         if not self._doubting or not self._pipeline.policy.asks_catalogue:
             self._session.unsettled.clear()
-        if self._doubting and not self._settling:
+        if undone:
+            self._doubting = False
+            self._session.unsettled.clear()
+            self._catalogue.relieve(self)
+        elif self._doubting and not self._settling:
             self._settling = True
             self._catalogue.settle(self)
         if not cursors:
