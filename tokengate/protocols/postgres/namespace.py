@@ -24,11 +24,11 @@ from tokengate.sql.savepoints import Savepoints
 from tokengate.sql.unasked import behind
 from tokengate.values import Action, Allow, Request
 
-CODE_KEPT = 1024
+CONDUCT_KEPT = 1024
 """Facts of which it is kept what code they run, a session; beyond that it starts anew."""
 
 
-class Code(NamedTuple):
+class Conduct(NamedTuple):
     """What a text's code may do, by the catalogue of this `version`. `runs`: some does more than compute; `sets`: any
     setting.
     """
@@ -55,7 +55,7 @@ class Namespace:
         self._paths = SearchPaths(user)
         self._began: frozenset[Path] = frozenset()
         self._version = -1
-        self._code: dict[SqlFacts, Code] = {}
+        self._known: dict[SqlFacts, Conduct] = {}
         self._doubting = self._settling = False
         self._idle = True
         self._undoable = False  # what is in doubt is all of one statement, which undoes it where it fails
@@ -166,28 +166,28 @@ class Namespace:
 
     def calls(self, facts: SqlFacts) -> bool:
         """Whether a text runs code that the server does not ship and that may do more than compute."""
-        return self._code_of(facts).runs
+        return self._conduct(facts).runs
 
     def sets_any(self, facts: SqlFacts) -> bool:
         """Whether a text writes to a view of pg_settings, as far as the catalogue is asked at all."""
-        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._code_of(facts).sets
+        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._conduct(facts).sets
 
     def fires(self, facts: SqlFacts) -> bool:
         """Whether what a text writes may set off code, likewise."""
-        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._code_of(facts).runs
+        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._conduct(facts).runs
 
     @staticmethod
     def _writes(facts: SqlFacts) -> bool:
         return any(statement.writes for statement in facts.statements)
 
-    def _code_of(self, facts: SqlFacts) -> Code:
+    def _conduct(self, facts: SqlFacts) -> Conduct:
         version = self._catalogue.version
-        known = self._code.get(facts)
+        known = self._known.get(facts)
         if known is None or known.version != version:
-            if len(self._code) >= CODE_KEPT:
-                self._code.clear()
+            if len(self._known) >= CONDUCT_KEPT:
+                self._known.clear()
             runs, sets = (any(map(check, facts.statements)) for check in (self._calls_code, self._sets))
-            known = self._code[facts] = Code(version, runs, sets)
+            known = self._known[facts] = Conduct(version, runs, sets)
         return known
 
     def telling(self, types: Sequence[int]) -> frozenset[Name]:
