@@ -56,6 +56,7 @@ READABLE = Snapshot(
         Function("app", "look", False, "s", "sql", body="select 1"),
         Function("app", "act", False, "v"),
         Function("app", "wipe", False, "v", "plpgsql", body="begin delete from lines; perform pg_sleep(1); end"),
+        Function("app", "turn", False, "s", "sql", body="select set_config('search_path', 'app', false)"),
         Function("app", "choose", False, "s", "plpgsql", body="begin set local search_path = app; execute 'x'; end"),
     ],
     links=Links(

@@ -137,7 +137,7 @@ class Known:
         if self.catalogue is None:
             return Done()
         if not self.catalogue.version:
-            return Done(fired=None if statement.writes else frozenset())
+            return Done(fired=None if statement.writes else frozenset(), unread=True)
         if statement not in self._done:
             self._done[statement] = self.catalogue.deeds(statement)
         return self._done[statement]

@@ -45,7 +45,7 @@ class UnknownCatalogue:
 
     def deeds(self, statement: Statement) -> Any:
         """Nobody knows what code does."""
-        return Done(frozenset(), None if statement.writes else frozenset())
+        return Done(frozenset(), None if statement.writes else frozenset(), unread=True)
 
     def reads_code(self, schema: str | None, relation: str) -> bool:
         """Any relation may be a view that calls anything."""

@@ -26,11 +26,20 @@ DYNAMIC = Statement("execute", frozenset({"dynamic"}), dynamic=True)
 
 class Done(NamedTuple):
     """What code may do in the course of a statement. `called`: what functions that it calls, and that views which it
-    reads call, may run; `fired`: what triggers and rules on what it writes may, None: anything.
+    reads call, may run; `fired`: what triggers and rules on what it writes may, None: anything. `unread`: some of that
+    code can't be read, and may do more.
     """
 
     called: frozenset[Statement] = frozenset()
     fired: frozenset[Statement] | None = frozenset()
+    unread: bool = False
+
+    @property
+    def sets_nothing(self) -> bool:
+        """Whether it is sure that no setting of the session's is another afterwards."""
+        if self.unread or self.fired is None:
+            return False
+        return not any(deed.settings or deed.dynamic for deed in self.called | self.fired)
 
 
 _STANDARD = re.compile(r"\s*(?:BEGIN ATOMIC\b(?P<block>.*)\bEND|(?P<value>RETURN\b.*))\s*", re.DOTALL | re.IGNORECASE)

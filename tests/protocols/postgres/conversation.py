@@ -17,6 +17,7 @@ from tokengate.protocols.postgres.gate import Gate
 from tokengate.protocols.postgres.namespace import Namespace
 from tokengate.session.pipeline import Policy
 from tokengate.session.session import Session
+from tokengate.sql.bodies import Done
 from tokengate.sql.facts import NO_CODE, Code, CopyFacts, Name, SqlFacts, Statement
 from tokengate.testing import principal
 from tokengate.values import (
@@ -148,6 +149,10 @@ class ScriptedCatalogue:
 
     def doubt(self, who: Any) -> None:
         self.doubted = True
+
+    def deeds(self, statement: Statement) -> Done:
+        """No code can be read."""
+        return Done(unread=True)
 
     def relieve(self, who: Any) -> None:
         """Nobody has changed anything."""

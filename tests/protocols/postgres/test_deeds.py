@@ -51,9 +51,7 @@ def ran(text: str, *triggers: str, kind: str = "update", **links: Any) -> tuple[
     snapshot = Snapshot(relations, functions=FUNCTIONS, links=known, operators={"<<<": (Name("app", "wiping"),)})
     (statement,) = analyse(text).statements
     done = snapshot.deeds(statement)
-    called, fired = (None if one is None else _written(one) for one in done)
-    assert called is not None
-    return called, fired
+    return _written(done.called), None if done.fired is None else _written(done.fired)
 
 
 def _written(statements: Any) -> set[str]:

@@ -60,7 +60,8 @@ class Deeds:
         fired = closure([*_written(statement, meant), *filter(_is_write, called)], self._next)
         ran = _statements(fired)
         hidden = any(isinstance(node, Unread) for node in fired) or any(map(_hides, ran))
-        return Done(_statements(called), None if hidden else ran)
+        unread = hidden or any(isinstance(node, Unread) for node in called)
+        return Done(_statements(called), None if hidden else ran, unread)
 
     def _begun(self, statement: Statement, meant: Callable[[Name], Iterable[int]]) -> Iterator[Node]:
         """What a statement calls, without naming it too, and what it reads."""

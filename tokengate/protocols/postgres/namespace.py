@@ -29,12 +29,13 @@ CONDUCT_KEPT = 1024
 
 
 class Conduct(NamedTuple):
-    """What a text's code may do, by the catalogue of this `version`. `runs`: some does more than compute; `sets`: any
-    setting.
+    """What a text's code may do, by the catalogue of this `version`. `runs`: some does more than compute; `moves`: it
+    may leave other settings behind; `sets`: it is told which, by pg_settings.
     """
 
     version: int
     runs: bool
+    moves: bool
     sets: bool
 
 
@@ -165,16 +166,21 @@ class Namespace:
         return self._catalogue.version > 0 and self._effects.acts(function)
 
     def calls(self, facts: SqlFacts) -> bool:
-        """Whether a text runs code that the server does not ship and that may do more than compute."""
-        return self._conduct(facts).runs
+        """Whether a text runs code that the server does not ship and that may set anything: it is not read, or does."""
+        conduct, unsettled = self._conduct(facts), self._session.unsettled
+        if conduct.moves or (conduct.runs and unsettled.code):
+            return True
+        return bool(unsettled) and any(
+            unsettled.doubts(name, known=True) for one in facts.statements for name in one.reads | one.writes
+        )
 
     def sets_any(self, facts: SqlFacts) -> bool:
         """Whether a text writes to a view of pg_settings, as far as the catalogue is asked at all."""
         return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._conduct(facts).sets
 
     def fires(self, facts: SqlFacts) -> bool:
-        """Whether what a text writes may set off code, likewise."""
-        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self._conduct(facts).runs
+        """Whether what a text writes may set off code that sets anything, likewise."""
+        return self._pipeline.policy.asks_catalogue and self._writes(facts) and self.calls(facts)
 
     @staticmethod
     def _writes(facts: SqlFacts) -> bool:
@@ -186,8 +192,10 @@ class Namespace:
         if known is None or known.version != version:
             if len(self._known) >= CONDUCT_KEPT:
                 self._known.clear()
-            runs, sets = (any(map(check, facts.statements)) for check in (self._calls_code, self._sets))
-            known = self._known[facts] = Conduct(version, runs, sets)
+            running = [statement for statement in facts.statements if self._calls_code(statement)]
+            moves = any(one.dynamic or not self._catalogue.deeds(one).sets_nothing for one in running)
+            known = Conduct(version, bool(running), moves, any(map(self._sets, facts.statements)))
+            self._known[facts] = known
         return known
 
     def telling(self, types: Sequence[int]) -> frozenset[Name]:
