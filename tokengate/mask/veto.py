@@ -16,6 +16,7 @@ from tokengate.mask.functions import runs_text
 from tokengate.mask.inference import Inference
 from tokengate.mask.lineage import Stored
 from tokengate.mask.subjects import Subject, Subjects
+from tokengate.sql.facts import Name
 from tokengate.values import Deny, Null, Redact
 
 FOLLOWED = frozenset(
@@ -124,12 +125,23 @@ class Veto:
             yield self._deny("alters", "no schema may be renamed, and no code be moved")
         for name in names:
             sensitive = subject.known.holds_sensitive(name)
-            if sensitive:
-                yield self._deny("alters", f"{name} has masked columns: it may not be altered")
+            if sensitive and (why := self._changes(subject, name)):
+                yield self._deny("alters", f"{name} has masked columns: {why}")
             index = subject.known.catalogue.is_index(name.schema, name.name)
             if sensitive is None and not index and (statement.kind != "alter_table" or statement.inherits):
                 reason = "it may not be renamed, moved or attached"
                 yield self._deny("alters", f"{name} is nothing the gateway knows yet: {reason}")
+
+    @staticmethod
+    def _changes(subject: Subject, name: Name) -> str:
+        """Why an ALTER TABLE on what has masked columns might show them; "" when it can't."""
+        statement = subject.statement
+        if not statement.plain:
+            return "it may not be altered so"
+        if told := subject.casts():
+            return f"they may reach code: {told}"
+        keyed = sorted(column for column in statement.keyed if subject.known.may_be_sensitive(name, column))
+        return f"whether all of {keyed[0]} is somewhere else would tell what is in it" if keyed else ""
 
     def _mingles(self, subject: Subject) -> Iterator[Deny]:
         """A child of several tables shows what is written to it through one in the others' columns of the same name."""

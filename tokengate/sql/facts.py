@@ -100,8 +100,10 @@ class Statement:
 
     `tables`: those of `defines` that it makes, and that are tables alone; `makes`: all tables and views that it makes,
     `if_absent`: unless they are there; `inherits`: what they, or what it alters, become or cease to be children or
-    parents of; `renamed`: what a relation is called by it, in its schema or a new one. `references`: what foreign keys
-    that it defines refer to; `follows`: the columns (relation, name; None: its primary key) that they copy on update.
+    parents of; `renamed`: what a relation is called by it, in its schema or a new one; `plain`: it is an ALTER TABLE
+    that leaves every value where it is and every name what it means. `references`: what foreign keys that it defines
+    refer to; `keyed`: the names of the columns that do; `follows`: the columns (relation, name; None: its primary key)
+    that they copy on update.
     `transaction`: "begin", "commit", "savepoint", "rollback_to" …; `savepoint`: the name in it.
     `types`: the types that it casts to or declares anything to be, and operator classes; `parameters`: those that
     PREPARE declares its parameters to be.
@@ -132,6 +134,8 @@ class Statement:
     types: frozenset[Name] = frozenset()
     parameters: frozenset[Name] = frozenset()
     renamed: Name | None = None
+    plain: bool = False
+    keyed: frozenset[str] = frozenset()
     transaction: str = ""
     savepoint: str = ""
     inside: bool = False

@@ -85,6 +85,35 @@ def command(body: Body) -> frozenset[str]:
     return _COMMANDS.get(body["subtype"], _NONE)
 
 
+_PLAIN = frozenset(
+    {"AT_DropColumn", "AT_ColumnDefault", "AT_DropNotNull", "AT_SetNotNull", "AT_SetStatistics", "AT_SetOptions",
+     "AT_ResetOptions", "AT_SetStorage", "AT_SetCompression", "AT_DropConstraint", "AT_ValidateConstraint",
+     "AT_AlterConstraint", "AT_AddIdentity", "AT_SetIdentity", "AT_DropIdentity", "AT_ChangeOwner", "AT_ClusterOn",
+     "AT_DropCluster", "AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_SetRelOptions", "AT_ResetRelOptions",
+     "AT_SetAccessMethod"}
+)  # fmt: skip
+_PLAIN_CONSTRAINTS = frozenset({"CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_NOTNULL", "CONSTR_FOREIGN"})
+_PLAIN_OF_COLUMN = _PLAIN_CONSTRAINTS | {
+    "CONSTR_NULL", "CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_ATTR_DEFERRABLE", "CONSTR_ATTR_NOT_DEFERRABLE",
+    "CONSTR_ATTR_DEFERRED", "CONSTR_ATTR_IMMEDIATE",
+}  # fmt: skip
+
+
+def is_plain(body: Body) -> bool:
+    """Whether a command of ALTER TABLE leaves every value where it is and every name what it means: it computes nothing
+    from columns, and tests nothing but that they are unique, present, or somewhere else as well.
+    """
+    match body["subtype"], body.get("def"):
+        case "AT_AddColumn", {"ColumnDef": column}:
+            return all(one["Constraint"]["contype"] in _PLAIN_OF_COLUMN for one in column.get("constraints", ()))
+        case "AT_AlterColumnType", {"ColumnDef": column}:
+            return "raw_default" not in column  # USING
+        case "AT_AddConstraint", {"Constraint": {"contype": kind}}:
+            return kind in _PLAIN_CONSTRAINTS
+        case kind, _:
+            return kind in _PLAIN
+
+
 def _by_kind(field: str, body: Body) -> frozenset[str]:
     return _KINDS.get(body.get(field, ""), _NONE)
 

@@ -76,6 +76,8 @@ class Walk:
         self.types: set[Name] = set()
         self.parameters: set[Name] = set()
         self.renamed: Name | None = None
+        self.plain = self.top == "AlterTableStmt"
+        self.keyed: set[str] = set()
         self.dynamic = self.analyze = False
         self.cursor: str | None = None
         self.copy: CopyFacts | None = None
@@ -172,6 +174,8 @@ class Walk:
             types=frozenset(self.types),
             parameters=frozenset(self.parameters),
             renamed=self.renamed,
+            plain=self.plain,
+            keyed=frozenset(self.keyed),
             transaction=self.transaction,
             savepoint=self.savepoint,
             reading=reading,
@@ -373,6 +377,7 @@ class Walk:
         other = other.get("RangeVar") or other.get("PartitionCmd", {}).get("name")
         self.relation(other, self.inherits)
         self.categories |= objects.command(body)
+        self.plain = self.plain and objects.is_plain(body)
         self.descend(body, scope)
 
     def create_table(self, body: Body, scope: Scope) -> None:
@@ -394,6 +399,7 @@ class Walk:
         if body.get("contype") == "CONSTR_FOREIGN":
             referenced = relation_name(body["pktable"])
             self.references.add(referenced)
+            self.keyed.update(strings(body.get("fk_attrs")))
             if body.get("fk_upd_action") == "c":
                 self.follows.update((referenced, column) for column in strings(body.get("pk_attrs")) or (None,))
         self.descend(body, scope)

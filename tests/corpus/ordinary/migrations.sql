@@ -92,6 +92,16 @@ alter table shop.products rename constraint products_category_id_fkey to of_cate
 alter sequence shop.categories_id_seq rename to category_numbers;
 insert into shop.categories (name) values ('new') returning id > 0;
 --;
+-- name: a table with masked columns grows
+alter table app.people add column nick varchar(20) not null default 'none', add column seen timestamptz;
+alter table app.people alter column ssn type varchar(254), alter column name set not null;
+alter table app.employees add constraint one_nick unique (nick, salary);
+create index on app.people (nick);
+insert into app.employees (name, ssn, salary, nick) values ('new', 'x', 5, 'nicky') returning name, salary;
+select name from app.people order by name;
+alter table app.employees drop constraint one_nick;
+alter table app.people drop column nick;
+--;
 -- name: an enum is replaced
 alter type shop.status rename to old_status;
 create type shop.status as enum ('new', 'paid', 'sent', 'lost');
