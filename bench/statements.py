@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tokengate.mask.columns import Columns, Options
 from tokengate.protocols.postgres.catalogue import Catalogue
 from tokengate.protocols.postgres.functions import Function
 from tokengate.protocols.postgres.snapshot import Relation, Snapshot, Stored
+from tokengate.service import YOUNG
 from tokengate.session.session import Session
 from tokengate.session.tools import Tools
 from tokengate.sql.cache import Analyser
@@ -63,6 +65,7 @@ class Cost:
 
 def costs() -> Iterator[Cost]:
     """Of each statement above."""
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])  # as in the gateway
     with TemporaryDirectory() as folder:
         masker, session = _masker(Path(folder)), _session()
         for name, text in STATEMENTS.items():

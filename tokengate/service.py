@@ -7,6 +7,7 @@ change of user.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -41,6 +42,11 @@ REVOCATIONS_INTERVAL = 1.0
 
 FAREWELL = 1.0
 """Seconds for the last error messages to reach their clients when sessions are ended."""
+
+YOUNG = 10_000
+"""Objects made before Python looks for cycles among them, instead of 700: a parse tree has that many without one, and
+each look in the midst of it goes through more and more of what is kept. A megabyte or two of garbage may wait.
+"""
 
 _log = Logger()
 
@@ -192,6 +198,7 @@ class Gateway(Service):
     def startService(self) -> None:
         """Open files, start threads and refreshing, accept."""
         super().startService()
+        gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
         self._store.start()
         self._look_for_revocations()
         self._revoking.start(REVOCATIONS_INTERVAL, now=False)
