@@ -350,6 +350,23 @@ def test_no_spelling_gets_a_denied_effect_through(gateway: Gateway, postgres: Se
     assert postgres.psql("select count(*) from app.events").strip() == "2"
 
 
+@pytest.mark.parametrize(
+    "ahead", ["/*" + "x" * 1_000_000 + "*/", " " * 1_000_000, "-- " + "x" * 1_000_000 + "\n"], ids=len
+)
+def test_a_megabyte_ahead_changes_nothing(gateway: Gateway, ahead: str) -> None:
+    """What stands behind it is masked and refused as ever; what is longer than the route takes is refused unread."""
+    with gateway.connect("masked") as connection:
+        got = everything(connection, f"{ahead} select email from app.customers")
+        assert b"***@example.org" in got
+        assert not leaks(got)
+    with gateway.connect("guarded") as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"{ahead} drop table app.orders")
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded):
+            connection.execute(f"{ahead} {ahead} drop table app.orders")
+        assert connection.execute("select count(*) from app.orders").fetchone() == (100,)
+
+
 def test_a_denial_in_a_transaction_aborts_it_as_an_error_does(gateway: Gateway) -> None:
     """Transaction state is the server's own: failed after a denial, usable after a rollback, savepoints work."""
     with gateway.connect("guarded") as connection:
